@@ -1,0 +1,1 @@
+"""Measure latency and robustness of exported files on this device."""

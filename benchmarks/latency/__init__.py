@@ -1,0 +1,1 @@
+"""Measure how long a decision takes on this device."""

@@ -1,0 +1,1 @@
+"""Measure the accuracy of exported files under perturbations."""

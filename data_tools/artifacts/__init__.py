@@ -1,0 +1,1 @@
+"""Describe what a stage leaves behind: frozen, versioned records that name their parents by sha256."""

@@ -1,0 +1,1 @@
+"""Read pictures safely and bring them to model size: one decoder, one preprocessing."""

@@ -1,0 +1,97 @@
+"""Decode a picture file to 8-bit RGB, or say why it cannot be used."""
+
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from data_tools.errors import InputError
+from data_tools.images.completeness import is_truncated
+
+Picture = npt.NDArray[np.uint8]
+"""(H, W, 3), RGB."""
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"})
+MIN_SIDE_PX = 16
+MAX_PIXELS = 100_000_000
+
+
+class UnreadablePictureError(InputError):
+    """A file that is no usable picture; `reason` is a short code, the message says more."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def decode_bytes(data: bytes, name: str = "picture") -> Picture:
+    """Decode an encoded picture to (H, W, 3) uint8 RGB.
+
+    The EXIF orientation is applied; CMYK, grey and palette pictures become RGB; 16-bit samples are scaled to
+    8 bit; an alpha channel is dropped.
+
+    Args:
+        data: The encoded file.
+        name: What to call it in messages.
+
+    Raises:
+        UnreadablePictureError: Empty, not a picture, truncated, larger than `MAX_PIXELS`, or a side below
+            `MIN_SIDE_PX`.
+    """
+    if not data:
+        raise UnreadablePictureError("empty", f"{name}: expected a picture, but the file is empty")
+    if is_truncated(data):
+        raise UnreadablePictureError("truncated", f"{name}: the file breaks off before the picture's end")
+    if _claimed_pixels(data) > MAX_PIXELS:
+        raise UnreadablePictureError("too_large", f"{name}: claims more than {MAX_PIXELS:,} pixels")
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error as error:
+        raise UnreadablePictureError("undecodable", f"{name}: OpenCV cannot decode it") from error
+    if picture is None:
+        raise UnreadablePictureError(
+            "undecodable",
+            f"{name}: expected a picture (JPEG, PNG, BMP, WebP, TIFF, PPM), but OpenCV finds none",
+        )
+    height, width = picture.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        raise UnreadablePictureError(
+            "too_small", f"{name}: is {width}×{height} px, expected at least {MIN_SIDE_PX} px on each side"
+        )
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a picture file's bytes.
+
+    Raises:
+        UnreadablePictureError: The file is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadablePictureError("missing", f"{path}: no such file") from error
+    except OSError as error:
+        raise UnreadablePictureError("unreadable", f"{path}: cannot be read ({error.strerror})") from error
+
+
+def read_picture(path: Path) -> Picture:
+    """Read and decode a picture file (see `decode_bytes`).
+
+    Raises:
+        UnreadablePictureError: The file cannot be read or is no usable picture.
+    """
+    return decode_bytes(read_bytes(path), str(path))
+
+
+def _claimed_pixels(data: bytes) -> int:
+    """Return the pixel count that a PNG header claims, before anything is allocated for it.
+
+    JPEG cannot exceed 65,535 px a side, and OpenCV itself refuses over 2^30 pixels.
+    """
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        width, height = struct.unpack_from(">II", data, 16)
+        return int(width) * int(height)
+    return 0

@@ -1,0 +1,1 @@
+"""Compute classification metrics with numpy alone."""

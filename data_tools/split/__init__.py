@@ -1,0 +1,1 @@
+"""Split a data set by group into train, val, calibration and test."""

@@ -1,0 +1,1 @@
+"""Pack exported graphs into one verified bundle."""

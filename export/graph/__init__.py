@@ -1,0 +1,1 @@
+"""Export a checkpoint to one ONNX graph (needs torch)."""

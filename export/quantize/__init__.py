@@ -1,0 +1,1 @@
+"""Quantise an ONNX graph to int8 with calibration pictures (needs onnx, not torch)."""

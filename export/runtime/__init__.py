@@ -1,0 +1,1 @@
+"""Run a bundle on a device: numpy, OpenCV and ONNX Runtime only."""

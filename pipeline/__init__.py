@@ -1,0 +1,1 @@
+"""Hold training, evaluation, the stage runner, the report and the command line."""
