@@ -1,0 +1,1 @@
+"""Draw synthetic drives: a moving camera over a dry, wet or snowy road."""

@@ -1,0 +1,42 @@
+"""Decide which nodes stay in float."""
+
+from collections import defaultdict
+
+import onnx
+
+_WEIGHTED = ("Conv", "Gemm", "MatMul")
+
+
+def squeeze_excite_nodes(model: onnx.ModelProto) -> list[str]:
+    """Return the nodes of every squeeze-and-excite block (Hu et al. 2018): pooling, gate, and the product.
+
+    A block is found by its shape in the graph: GlobalAveragePool → … → HardSigmoid → Mul with what was pooled.
+    """
+    producer = {name: node for node in model.graph.node for name in node.output}
+    readers: dict[str, list[onnx.NodeProto]] = defaultdict(list)
+    for node in model.graph.node:
+        for name in node.input:
+            readers[name].append(node)
+    found: list[str] = []
+    for pool in (node for node in model.graph.node if node.op_type == "GlobalAveragePool"):
+        chain, current = [pool], pool
+        while current.op_type != "HardSigmoid" and len(readers[current.output[0]]) == 1:
+            current = readers[current.output[0]][0]
+            chain.append(current)
+        if current.op_type != "HardSigmoid":
+            continue
+        products = [
+            node for node in readers[current.output[0]] if node.op_type == "Mul" and pool.input[0] in node.input
+        ]
+        if products and all(producer.get(node.input[0]) is not None for node in chain):
+            found.extend(node.name for node in (*chain, *products))
+    return found
+
+
+def first_and_last_nodes(model: onnx.ModelProto) -> list[str]:
+    """Return the first convolution, and every weighted node after the last convolution (the classifier)."""
+    weighted = [node for node in model.graph.node if node.op_type in _WEIGHTED]
+    convolutions = [position for position, node in enumerate(weighted) if node.op_type == "Conv"]
+    if not convolutions:
+        return []
+    return [weighted[convolutions[0]].name, *(node.name for node in weighted[convolutions[-1] + 1 :])]

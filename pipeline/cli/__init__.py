@@ -1,0 +1,1 @@
+"""Offer every stage on the command line; a command imports what it needs when it runs."""

@@ -1,0 +1,57 @@
+"""Read one section of a run configuration for a command that runs one stage."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from data_tools.artifacts.atomic import new_folder
+from data_tools.errors import InputError
+from pipeline.stages.loading import Tree, apply_override, read_yaml, validate
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def section(name: str, cls: type[ModelT], config: Path | None, overrides: Sequence[str] | None) -> ModelT:
+    """Return a section's configuration from a file (or the defaults) with overrides on top.
+
+    Overrides are written as in `roadgrip run`: `train.epochs=3`.
+
+    Raises:
+        InputError: The file or an override is malformed, or belongs to another section.
+    """
+    tree: Tree = read_yaml(config) if config is not None else {}
+    for text in overrides or ():
+        if not text.startswith(f"{name}."):
+            raise InputError(f"--set {text}: expected a key of this command's section, {name}.…")
+        apply_override(tree, text)
+    value = tree.get(name, {})
+    if not isinstance(value, dict):
+        raise InputError(f"{config}: {name}: expected a section, got {value!r}")
+    return validate(value, cls, f"{config or 'defaults'}: {name}")
+
+
+@contextmanager
+def result_folder(out: Path, marker: str, overwrite: bool) -> Iterator[Path]:
+    """Yield a folder that becomes `out` when the command succeeds.
+
+    Args:
+        out: The result folder.
+        marker: File that tells an earlier result of the same command from a folder of the user's own.
+        overwrite: Replace an earlier result.
+
+    Raises:
+        InputError: `out` holds something that may not be replaced, or cannot be written.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if not overwrite:
+            raise InputError(f"{out}: expected an empty or new folder; choose another one, or pass --overwrite")
+        if not (out / marker).is_file():
+            raise InputError(f"{out}: --overwrite replaces earlier results only, and this folder has no {marker}")
+    try:
+        with new_folder(out) as folder:
+            yield folder
+    except PermissionError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror})") from error

@@ -1,0 +1,1 @@
+"""Render one self-contained HTML report from the artifacts of a run."""

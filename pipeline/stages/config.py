@@ -1,0 +1,40 @@
+"""Configure a whole run: one YAML file, a section a stage."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from benchmarks.latency.config import LatencyConfig
+from benchmarks.robustness.config import RobustnessConfig
+from data_tools.dataset.config import DataConfig
+from data_tools.split.config import SplitConfig
+from export.config import BundleConfig, ExportConfig, QuantizeConfig
+from pipeline.evaluation.config import EvaluateConfig
+from pipeline.report.config import ReportConfig
+from pipeline.training.config import TrainConfig
+
+
+class RunConfig(BaseModel):
+    """Hold the configuration of every stage; only `name` and `data` have no default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1]
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run's folder below output_dir")
+    output_dir: Path = Field(default=Path("runs"), description="relative to the current folder")
+    data: DataConfig
+    split: SplitConfig = SplitConfig()
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    export: ExportConfig = ExportConfig()
+    quantize: QuantizeConfig = QuantizeConfig()
+    bundle: BundleConfig = BundleConfig()
+    latency: LatencyConfig = LatencyConfig()
+    robustness: RobustnessConfig = RobustnessConfig()
+    report: ReportConfig = ReportConfig()
+
+    @property
+    def folder(self) -> Path:
+        """Return the run's folder."""
+        return self.output_dir / self.name

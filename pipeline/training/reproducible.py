@@ -1,0 +1,36 @@
+"""Make torch's results repeat, and put its global settings back afterwards."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from data_tools.randomness import keyed_seed
+
+
+@contextmanager
+def reproducible(seed: int, threads: int | None) -> Iterator[None]:
+    """Seed torch, choose deterministic kernels and the number of CPU threads; undo it all at the end.
+
+    Args:
+        seed: The training's seed.
+        threads: torch's CPU threads; None leaves them. Sums differ in the last bit between thread counts.
+    """
+    before_threads = torch.get_num_threads()
+    before_deterministic = torch.are_deterministic_algorithms_enabled()
+    before_warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    before_benchmark = torch.backends.cudnn.benchmark
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS refuses determinism without it
+    try:
+        with torch.random.fork_rng():
+            torch.manual_seed(keyed_seed("start", seed) % 2**63)
+            torch.use_deterministic_algorithms(mode=True)
+            torch.backends.cudnn.benchmark = False
+            if threads is not None:
+                torch.set_num_threads(threads)
+            yield
+    finally:
+        torch.set_num_threads(before_threads)
+        torch.use_deterministic_algorithms(before_deterministic, warn_only=before_warn_only)
+        torch.backends.cudnn.benchmark = before_benchmark

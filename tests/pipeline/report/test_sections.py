@@ -1,0 +1,93 @@
+import pytest
+
+from data_tools.metrics.intervals import wilson_interval
+
+SECTIONS = ("key-figures", "data", "training", "evaluation", "export", "robustness", "latency", "lineage")
+
+
+def test_page_holds_every_section_in_order(page):
+    assert tuple(name for name in page.ids if name in SECTIONS) == SECTIONS
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_section_is_filled(page, section):
+    assert len(page.texts[section]) > 200
+    assert {"table", "dl"} & set(page.tags[section])
+
+
+@pytest.mark.parametrize(
+    ("section", "plots"), [("data", 1), ("training", 2), ("evaluation", 2), ("robustness", 2), ("latency", 3)]
+)
+def test_section_draws_its_plots(page, section, plots):
+    assert page.tags[section].count("svg") == plots
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("data", "dry 24 4 4 8 40 33.3 % 10"),
+        ("data", "all 72 12 12 24 120 100.0 % 30"),
+        ("data", "camera_a 24 12 0 12 48"),
+        ("data", "duplicate 2 truncated 1 all 3"),
+        ("data", "class0/broken.jpg truncated class0/broken.jpg: breaks off"),
+        ("data", "Folder road_pictures"),
+        ("data", "snow: 6 pictures of the test part"),
+        ("training", "random start, not fine-tuned from ImageNet weights"),
+        ("training", "Reason on record: ImageNet weights were not available offline."),
+        ("training", "mean (0.485, 0.456, 0.406)"),
+        ("training", "200×160 px, RGB, uint8 NHWC"),
+        ("training", "best epoch (10)"),
+        ("training", "Training time 9.7 min"),
+        ("evaluation", "σ = 40, 5 draws 88.0 ± 0.7 %"),
+        ("evaluation", "124 96.9 %"),
+        ("evaluation", "camera_b 90.5 % 83.0 to 94.9 % 86 of 95"),
+        ("export", "Max |Δlogit| 3.1e−06 Tolerance 1.0e−04 (held) Argmax equal 384/384"),
+        ("export", "per_channel yes percentile 99.99 symmetric no"),
+        ("export", "93.8 % (0.78 points lower) Agreement on the class 98.2 %"),
+        ("export", "Nodes left in float (3)"),
+        ("export", "int8 int8 model_int8.onnx 1.72 MiB 93.8 %"),
+        ("robustness", "clean 94.5 % 93.8 %"),
+        ("robustness", "40 85.4 ± 0.7 % 84.6 ± 0.7 %"),
+        ("robustness", "Synthetic CPU 9000 (x86_64)"),
+        ("latency", "int8 model only 1.90"),
+        ("latency", "reference_again is fp32 measured a second time"),
+        ("latency", "here it is 1.01× (model only), 1.01× (end to end)"),
+        ("latency", "Frequency governor not readable"),
+        ("lineage", "Every ancestor is at hand"),
+    ],
+)
+def test_section_shows_the_number(page, section, expected):
+    assert expected in page.texts[section]
+
+
+def test_recall_has_its_wilson_interval(page):
+    low, high = wilson_interval(124, 128)
+    assert f"dry clean 96.9 % {low * 100:.1f} to {high * 100:.1f} % 124 of 128" in page.texts["evaluation"]
+
+
+def test_thumbnails_have_one_size_and_come_from_the_test_part(html, page):
+    assert page.tags["data"].count("img") == 18
+    assert html.count('width="176" height="141"') == 18
+    shown = [title for title in page.titles if title.startswith("class")]
+    assert {path.split("/")[1] for path in shown} == {"drive8", "drive9"}
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("key-figures", "Test accuracy not run"),
+        ("key-figures", "int8 accuracy not run"),
+        ("key-figures", "Latency not run"),
+        ("data", "Sample pictures: none were asked for."),
+        ("evaluation", "The evaluation stage: not run."),
+        ("export", "The int8 quantisation: not run."),
+        ("robustness", "The robustness benchmark: not run."),
+        ("latency", "The latency benchmark: not run."),
+    ],
+)
+def test_stage_that_was_not_run_is_named(bare_page, section, expected):
+    assert expected in bare_page.texts[section]
+
+
+def test_clean_accuracy_starts_every_perturbation(page):
+    assert page.texts["robustness"].count("clean 94.5 % 93.8 %") == 2
