@@ -43,5 +43,5 @@ class LatencyReport(Artifact):
     frame_width_px: int
     reference: str
     rows: tuple[LatencyRow, ...]
-    load_ms: dict[str, float] = Field(description="session creation time by variant")
+    load_ms: dict[str, float] = Field(description="time to open a variant: hash, session, checks")
     size_bytes: dict[str, int] = Field(description="file size by variant")

@@ -105,7 +105,7 @@ def load_artifact(cls: type[ArtifactT], path: Path) -> ArtifactT:
 
 
 def check_payload(artifact: Artifact, folder: Path) -> None:
-    """Compare every payload file with its recorded size and sha256.
+    """Compare every payload file with its recorded sha256.
 
     Raises:
         CheckFailedError: A file is missing or was changed.

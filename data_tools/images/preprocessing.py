@@ -78,5 +78,5 @@ def normalize(batch: npt.NDArray[np.uint8], spec: Normalization) -> npt.NDArray[
         (B, 3, H, W) float32, (x / 255 − mean) / std.
     """
     scaled = batch.astype(np.float32) / np.float32(255)
-    shifted = (scaled - np.float32(spec.mean)) / np.float32(spec.std)
+    shifted = (scaled - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
     return np.ascontiguousarray(shifted.transpose(0, 3, 1, 2), dtype=np.float32)

@@ -21,7 +21,8 @@ def add_noise(picture: Picture, noise: npt.NDArray[np.float32], sigma: float) ->
         sigma: Standard deviation in grey levels, so 40 stands for the paper's 40/255.
     """
     noisy = picture.astype(np.float32) + np.float32(sigma) * noise
-    return np.rint(noisy.clip(0, 255)).astype(np.uint8)
+    rounded: Picture = np.rint(noisy.clip(0, 255)).astype(np.uint8)
+    return rounded
 
 
 @register("gaussian_noise")

@@ -29,7 +29,7 @@ def draw_corners(
 
 def cover(picture: Picture, corners: npt.NDArray[np.int64], side: int) -> Picture:
     """Return a copy with black squares at the given corners; patches may overlap."""
-    covered = picture.copy()
+    covered: Picture = picture.copy()
     for row, column in corners:
         covered[row : row + side, column : column + side] = 0
     return covered

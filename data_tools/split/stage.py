@@ -72,7 +72,7 @@ def assign(config: SplitConfig, records: Sequence[PictureRecord], classes: tuple
     Raises:
         InputError: See `run`.
     """
-    shares = {part: float(getattr(config.fractions, part)) for part in PARTS}
+    shares: dict[str, float] = {part: float(getattr(config.fractions, part)) for part in PARTS}
     held_out = _groups_of_sources(config.test_sources, records)
     if config.test_sources:
         shares = {part: share / (1 - shares["test"]) for part, share in shares.items() if part != "test"}

@@ -34,9 +34,6 @@ def squeeze_excite_nodes(model: onnx.ModelProto) -> list[str]:
 
 
 def first_and_last_nodes(model: onnx.ModelProto) -> list[str]:
-    """Return the first convolution, and every weighted node after the last convolution (the classifier)."""
-    weighted = [node for node in model.graph.node if node.op_type in _WEIGHTED]
-    convolutions = [position for position, node in enumerate(weighted) if node.op_type == "Conv"]
-    if not convolutions:
-        return []
-    return [weighted[convolutions[0]].name, *(node.name for node in weighted[convolutions[-1] + 1 :])]
+    """Return the first and the last weighted node: the stem convolution and the head that makes the logits."""
+    weighted = [node.name for node in model.graph.node if node.op_type in _WEIGHTED]
+    return list(dict.fromkeys([*weighted[:1], *weighted[-1:]]))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from data_tools.dataset.config import ClassFoldersSource, DataConfig, ManifestSource
 from data_tools.errors import CheckFailedError, InputError
 from pipeline.cli.console import OUT, bars, table
 from pipeline.cli.options import ConfigOption, ForceOption, OutOption, SetOption
@@ -127,9 +128,8 @@ def check(
         raise CheckFailedError(f"{source}: {len(found.set_aside)} file(s) would be set aside")
 
 
-def _data_config(source: Path, classes: str):  # noqa: ANN202 - typed by the import below
+def _data_config(source: Path, classes: str) -> DataConfig:
     """Choose the source type from what lies at the path."""
-    from data_tools.dataset.config import ClassFoldersSource, DataConfig, ManifestSource
     from pipeline.stages.loading import validate
 
     names = [name.strip() for name in classes.split(",")]

@@ -28,7 +28,6 @@ def run(
     skipped; an interrupted training goes on at its last finished epoch.
 
     Examples:
-
         roadgrip run configs/demo.yaml
 
         roadgrip run configs/demo.yaml --set train.epochs=3 --to train

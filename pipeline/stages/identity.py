@@ -1,6 +1,6 @@
 """Compute the key of a stage: what would have to change for its result to change."""
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _SOURCE_SUFFIXES = (".py", ".j2")
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_version(folder: str) -> str:
     """Return a digest of the source files below a package folder such as `pipeline/training`."""
     files = sorted(path for path in (_ROOT / folder).rglob("*") if path.suffix in _SOURCE_SUFFIXES)

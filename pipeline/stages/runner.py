@@ -91,7 +91,7 @@ def stage_inputs(config: RunConfig) -> dict[str, Path]:
     return {stage.name: artifact_path(config.folder, stage) for stage in STAGES}
 
 
-def _run_one(  # noqa: PLR0917 - one call site
+def _run_one(
     config: RunConfig, stage: Stage, done: dict[str, Path], *, reuse_only: bool, force: bool, progress: ProgressFactory
 ) -> Outcome:
     """Bring one stage up to date."""
