@@ -1,10 +1,11 @@
 """Find out what is installed and which back ends work here, by trying them."""
 
-import importlib.util
 import subprocess
 import sys
 from importlib import metadata
 from typing import NamedTuple
+
+from pipeline.stages.requirements import installed
 
 _PACKAGES = {
     "numpy": "base",
@@ -109,7 +110,7 @@ def _tensorrt() -> BackendState:
 
 def _try(label: str, module: str, extra: str, code: str) -> BackendState:
     """Run code in a process of its own and report the last line it printed."""
-    if importlib.util.find_spec(module) is None:
+    if not installed(module):
         return BackendState(label, "no", f"{module} is not installed: pip install 'roadgrip[{extra}]'")
     try:
         done = subprocess.run(  # noqa: S603 - our own code, our own interpreter

@@ -113,10 +113,10 @@ def _export(evidence: Evidence) -> list[KeyFigure]:
         )
     ]
     if evidence.int8 is None:
-        return [*figures, KeyFigure("int8 accuracy", NOT_RUN, "the quantisation stage was not run")]
+        return [*figures, KeyFigure("int8 accuracy against fp32", NOT_RUN, "the quantisation stage was not run")]
     loss = evidence.int8.degradation
-    note = f"than fp32; agreement {percent(loss.agreement)}, confidence {points(loss.confidence_change)}"
-    return [*figures, KeyFigure("int8 accuracy", drop(loss.accuracy_drop), note)]
+    note = f"agreement on the class {percent(loss.agreement)}, mean confidence {points(loss.confidence_change)}"
+    return [*figures, KeyFigure("int8 accuracy against fp32", drop(loss.accuracy_drop), note)]
 
 
 def _latency(latency: LatencyReport | None) -> list[KeyFigure]:

@@ -1,6 +1,7 @@
 """Choose sample pictures and shrink them to data URIs."""
 
 import base64
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,10 +15,20 @@ _JPEG_QUALITY = 85
 
 
 def choose(samples: Iterable[Sample], label: int, number: int) -> list[Sample]:
-    """Choose up to `number` samples of a class; the choice depends on the picture names alone."""
+    """Choose up to `number` samples of a class, from as many groups as there are.
+
+    The choice depends on the picture names alone.
+    """
     pool = sorted((item for item in samples if item.label == label), key=lambda item: item.image_id)
     order = keyed_generator("report samples", label, *(item.image_id for item in pool)).permutation(len(pool))
-    return [pool[index] for index in sorted(order[:number])]
+    turn: Counter[str] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for position, index in enumerate(order):
+        group = pool[index].group
+        ranked.append((turn[group], position))
+        turn[group] += 1
+    chosen = [int(order[position]) for _, position in sorted(ranked)[:number]]
+    return [pool[index] for index in sorted(chosen)]
 
 
 def data_uri(path: Path, width_px: int, height_px: int) -> str:

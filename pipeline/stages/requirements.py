@@ -22,8 +22,16 @@ def require(extras: Iterable[str], what: str) -> None:
         MissingDependencyError: One is missing; the message holds the command that installs it.
     """
     for extra in extras:
-        missing = [name for name in EXTRAS[extra] if importlib.util.find_spec(name) is None]
+        missing = [name for name in EXTRAS[extra] if not installed(name)]
         if missing:
             raise MissingDependencyError(
                 f"{what} needs {', '.join(missing)}, not installed here; run: pip install 'roadgrip[{extra}]'"
             )
+
+
+def installed(name: str) -> bool:
+    """Tell whether a top-level package can be found, without importing it."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return False

@@ -66,6 +66,8 @@ def quiet_lightning() -> Iterator[None]:
         with warnings.catch_warnings():
             # The number of loader processes is the user's choice.
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            # Lightning 2.6 with torch 2.12: a deprecated call inside Lightning's own data handling.
+            warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*is deprecated.*")
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):

@@ -1,6 +1,8 @@
 """Batch the training and validation parts."""
 
+import multiprocessing
 from collections.abc import Sequence
+from multiprocessing.context import BaseContext
 
 import cv2
 from torch.utils.data import DataLoader
@@ -35,6 +37,7 @@ def train_loader(samples: Sequence[Sample], config: TrainConfig, first_epoch: in
         drop_last=len(samples) >= config.batch_size,
         num_workers=config.num_workers,
         persistent_workers=config.num_workers > 0,
+        multiprocessing_context=_process_context(config.num_workers),
         worker_init_fn=_keep_to_one_thread,
     )
 
@@ -46,8 +49,18 @@ def val_loader(samples: Sequence[Sample], config: TrainConfig) -> DataLoader[Ite
         batch_size=config.batch_size,
         num_workers=config.num_workers,
         persistent_workers=config.num_workers > 0,
+        multiprocessing_context=_process_context(config.num_workers),
         worker_init_fn=_keep_to_one_thread,
     )
+
+
+def _process_context(num_workers: int) -> BaseContext | None:
+    """Choose how loader processes start; a forked one hangs in OpenCV once this process has used its threads."""
+    if num_workers == 0:
+        return None
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipeline.training.data.dataset"])
+    return context
 
 
 def _keep_to_one_thread(worker: int) -> None:  # noqa: ARG001

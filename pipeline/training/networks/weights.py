@@ -93,7 +93,7 @@ def _torchvision_name(own: str) -> str:
 
 def _head_problem(state: Mapping[str, Tensor], hidden: int) -> str | None:
     """Describe what is wrong with the last layer, whatever its class count."""
-    bias = state.get(f"{_HEAD}.bias")
-    classes = len(bias) if bias is not None and bias.ndim == 1 else 0
+    weight = state.get(f"{_HEAD}.weight")
+    classes = weight.shape[0] if weight is not None and weight.ndim > 0 else 0
     head = {key: value for key, value in state.items() if key.startswith(f"{_HEAD}.")}
     return first_mismatch({f"{_HEAD}.weight": (classes, hidden), f"{_HEAD}.bias": (classes,)}, head)

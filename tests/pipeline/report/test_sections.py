@@ -76,7 +76,7 @@ def test_thumbnails_have_one_size_and_come_from_the_test_part(html, page):
     ("section", "expected"),
     [
         ("key-figures", "Test accuracy not run"),
-        ("key-figures", "int8 accuracy not run"),
+        ("key-figures", "int8 accuracy against fp32 not run"),
         ("key-figures", "Latency not run"),
         ("data", "Sample pictures: none were asked for."),
         ("evaluation", "The evaluation stage: not run."),

@@ -1,0 +1,45 @@
+"""Share one tiny split, one checkpoint and what the stages make of it.
+
+`tests/export/runtime` lies below and runs on devices without torch, so torch is imported inside the fixtures alone.
+"""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def split_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures larger than the model's input, so that the resize matters."""
+    from tests.pipeline.training.tiny_split import make_split
+
+    return make_split(
+        tmp_path_factory.mktemp("split"), {"train": 16, "val": 1, "calibration": 4, "test": 6}, side=80
+    )
+
+
+@pytest.fixture(scope="session")
+def checkpoint_path(split_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network with a linear embedding that tells the three classes apart."""
+    from tests.export.trained_like import fitted_network, write_checkpoint
+    from tests.pipeline.training.tiny_split import CLASSES
+
+    return write_checkpoint(fitted_network(split_path), split_path, tmp_path_factory.mktemp("train"), CLASSES)
+
+
+@pytest.fixture(scope="session")
+def onnx_path(checkpoint_path: Path, split_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The export stage's result with its default configuration."""
+    from export.config import ExportConfig
+    from export.graph.stage import run
+
+    return run(ExportConfig(), checkpoint_path, split_path, tmp_path_factory.mktemp("export"))
+
+
+@pytest.fixture(scope="session")
+def int8_path(onnx_path: Path, split_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The quantise stage's result with its default configuration."""
+    from export.config import QuantizeConfig
+    from export.quantize.stage import run
+
+    return run(QuantizeConfig(), onnx_path, split_path, tmp_path_factory.mktemp("quantize"))

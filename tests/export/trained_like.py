@@ -1,0 +1,93 @@
+"""Make a network that behaves like a trained one, and its checkpoint, within a second and without training."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from data_tools.artifacts.model import file_ref, parent, save_artifact
+from data_tools.images.preprocessing import Normalization, PreprocessingSpec, normalize
+from data_tools.split.artifact import open_split
+from export.inference import labels_of, load_batch
+from pipeline.training.artifact import FILE_NAME, CheckpointArtifact, NetworkSpec, WeightsOrigin
+from pipeline.training.networks.checkpoint import WEIGHTS_NAME, save_weights
+from pipeline.training.networks.roadnet import RoadNet, build_network
+
+SPEC = PreprocessingSpec(
+    height=64, width=64, normalization=Normalization(mean=(0.30, 0.45, 0.60), std=(0.20, 0.25, 0.35))
+)
+"""Not ImageNet's statistics, and three different ones: a swapped or forgotten channel must show."""
+
+
+def rough_network(embedding_dim: int | None, pictures: torch.Tensor | None = None) -> RoadNet:
+    """Return a network in eval mode whose batch norms are far from the identity, with activations of order 1.
+
+    Args:
+        embedding_dim: Of the network.
+        pictures: (B, 3, 64, 64) normalised; the statistics are read from them, then disturbed. None takes noise.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        spec = NetworkSpec(name="mobilenet_v3_small", embedding_dim=embedding_dim, num_classes=3)
+        network = build_network(spec).train()
+        norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+        for norm in norms:
+            norm.momentum = 1.0
+            nn.init.uniform_(norm.weight, 0.5, 1.5)
+            nn.init.normal_(norm.bias, 0, 0.3)
+        with torch.no_grad():
+            network(torch.randn(16, 3, 64, 64) if pictures is None else pictures)
+            for norm in norms:
+                norm.running_mean += 0.1 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean)
+                norm.running_var *= torch.empty_like(norm.running_var).uniform_(0.7, 1.4)
+    return network.eval()
+
+
+def fitted_network(split_path: Path) -> RoadNet:
+    """Return a rough network whose last layers, solved in closed form on the train part, tell the classes apart."""
+    samples = open_split(split_path).samples["train"]
+    pictures = torch.from_numpy(normalize(load_batch(samples, SPEC), SPEC.normalization))
+    network = rough_network(16, pictures)
+    assert network.embedding is not None
+    with torch.no_grad():
+        hidden = network.activation(network.hidden(network.pool(network.features(pictures)).flatten(1))).double()
+        wanted = nn.functional.one_hot(torch.from_numpy(labels_of(samples)), 3).double() - 1 / 3
+        gram = hidden @ hidden.T
+        gram += 0.1 * gram.diagonal().mean() * torch.eye(len(hidden), dtype=torch.float64)
+        network.embedding.weight[:3] = (hidden.T @ torch.linalg.solve(gram, wanted)).T
+        network.embedding.bias[:3] = 0
+        network.head.weight *= 0.1
+        network.head.weight[:, :3] += 6 * torch.eye(3)
+    return network
+
+
+def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: tuple[str, ...]) -> Path:
+    """Save a network as the training stage would."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_weights(network.state_dict(), folder / WEIGHTS_NAME)
+    (folder / "history.csv").write_text("epoch\n0\n", encoding="utf-8")
+    return save_artifact(
+        CheckpointArtifact(
+            schema_version=1,
+            producer="tests",
+            parents=(parent("split", split_path, folder),),
+            classes=classes,
+            network=network.spec,
+            preprocessing=SPEC,
+            method="normal",
+            initial_weights=WeightsOrigin(type="scratch", detail="chosen", sha256=None),
+            weights=file_ref(folder / WEIGHTS_NAME, folder),
+            history=file_ref(folder / "history.csv", folder),
+            epochs=1,
+            best_epoch=0,
+            best_val_accuracy=0.5,
+            versions={},
+        ),
+        folder / FILE_NAME,
+    )
+
+
+def random_pictures(count: int, seed: int = 0) -> np.ndarray:
+    """Return (count, 64, 64, 3) uint8 noise."""
+    return np.random.default_rng(seed).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8)
