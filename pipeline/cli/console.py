@@ -1,6 +1,7 @@
 """Show progress and tables on the terminal."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -14,9 +15,15 @@ OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
 
+PLAIN_INTERVAL_S = 15.0
+
+
 @contextmanager
 def bars() -> Iterator[Progress]:
-    """Give a progress that draws a bar for each kind of work, on standard error; nothing when that is no terminal."""
+    """Give a progress on standard error: bars on a terminal, else a plain line every `PLAIN_INTERVAL_S` seconds."""
+    if not ERR.is_terminal:
+        yield plain_lines(time.monotonic)
+        return
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(bar_width=30),
@@ -24,7 +31,7 @@ def bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as display:
+    with Bars(*columns, console=ERR, transient=True) as display:
         tasks = {}
 
         def show(done: int, total: int, what: str) -> None:
@@ -33,6 +40,19 @@ def bars() -> Iterator[Progress]:
             display.update(tasks[what], completed=done, total=total)
 
         yield show
+
+
+def plain_lines(clock: Callable[[], float]) -> Progress:
+    """Return a progress that prints a line for long work, and nothing for work that ends sooner."""
+    last = clock()
+
+    def show(done: int, total: int, what: str) -> None:
+        nonlocal last
+        if clock() - last >= PLAIN_INTERVAL_S:
+            last = clock()
+            ERR.print(f"  {what}: {done} of {total}", markup=False, highlight=False)
+
+    return show
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
