@@ -94,7 +94,12 @@ class TrainConfig(_Strict):
     )
     num_workers: int = Field(default=0, ge=0, le=256, description="loader processes; 0 loads in the training process")
     seed: int = Field(default=0, ge=0, lt=2**63, description="of the start, the order, the augmentation and the noise")
-    threads: int | None = Field(default=None, ge=1, le=1024, description="torch's CPU threads; null = as they are")
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="torch's CPU threads; null = as they are. More threads than idle cores slow a step down manyfold",
+    )
     accelerator: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="auto = a CUDA GPU if there is one")
 
     def preprocessing(self) -> PreprocessingSpec:

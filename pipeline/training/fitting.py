@@ -70,7 +70,14 @@ def fit(
         earlier = load_resume_point(resume_dir, identity)
         method = build_method(config.method, len(split.classes), network.feature_dim)
         steps = steps_per_epoch(len(split.samples["train"]), config.batch_size)
-        module = RoadModule(config, network, method, steps, earlier.optimizer if earlier else None)
+        module = RoadModule(
+            config,
+            network,
+            method,
+            steps_per_epoch=steps,
+            from_scratch=origin.type == "scratch",
+            optimizer_state=earlier.optimizer if earlier else None,
+        )
         book = Bookkeeping(identity, resume_dir, silent if bar_is_shown() else progress, earlier)
         if earlier is not None:
             module.load_state_dict(earlier.module)

@@ -14,6 +14,7 @@ from pipeline.training.config import TrainConfig
 from pipeline.training.meters import Meters
 from pipeline.training.methods import Method
 from pipeline.training.networks import Normalize, Output, RoadNet, to_unit_range
+from pipeline.training.networks.statistics import set_statistics_momentum
 from pipeline.training.noise import device_generator, noised
 from pipeline.training.schedule import learning_rate_factor
 
@@ -31,7 +32,9 @@ class RoadModule(LightningModule):
         config: TrainConfig,
         network: RoadNet,
         method: Method,
+        *,
         steps_per_epoch: int,
+        from_scratch: bool,
         optimizer_state: dict[str, object] | None = None,
     ) -> None:
         """Take the parts.
@@ -41,6 +44,8 @@ class RoadModule(LightningModule):
             network: The network to train.
             method: What to minimise; a torch module, so that its buffers move and are saved with this one.
             steps_per_epoch: Number of batches in an epoch.
+            from_scratch: Whether the network started from random weights, so that its batch-norm statistics mean
+                nothing yet.
             optimizer_state: Of an interrupted training to go on from.
         """
         super().__init__()
@@ -51,6 +56,7 @@ class RoadModule(LightningModule):
         self.train_meters = Meters()
         self.val_meters = Meters()
         self._steps_per_epoch = steps_per_epoch
+        self._from_scratch = from_scratch
         self._optimizer_state = optimizer_state
 
     def configure_optimizers(self) -> AdamW:
@@ -67,10 +73,13 @@ class RoadModule(LightningModule):
         torch.manual_seed(keyed_seed("dropout", *key) % 2**63)
         self._set_learning_rate(batch_idx)
         pictures, labels = to_unit_range(batch[0]), batch[1]
+        views = 1 if self.method.noise_sigma is None else 2
+        self._let_statistics_catch_up(views * self._step(batch_idx))
         clean = self._look(pictures)
         noisy = None
         if self.method.noise_sigma is not None:
             generator = device_generator(pictures.device, "noise", *key)
+            self._let_statistics_catch_up(views * self._step(batch_idx) + 1)
             noisy = self._look(noised(pictures, self.method.noise_sigma, generator))
         terms = self.method(clean, noisy, labels, self.network.head)
         values = {f"loss_{name}": value for name, value in terms.parts.items()}
@@ -107,9 +116,9 @@ class RoadModule(LightningModule):
     def learning_rate(self, batch_idx: int) -> float:
         """Return the learning rate of a step of the current epoch."""
         config = self.config
-        step = self.current_epoch * self._steps_per_epoch + batch_idx
         total = config.epochs * self._steps_per_epoch
-        return config.learning_rate * learning_rate_factor(step, total, config.warmup_steps, config.schedule)
+        factor = learning_rate_factor(self._step(batch_idx), total, config.warmup_steps, config.schedule)
+        return config.learning_rate * factor
 
     def check_finite(self, meters: Meters) -> None:
         """Stop the training when a loss so far is NaN or infinite.
@@ -128,6 +137,15 @@ class RoadModule(LightningModule):
     def _look(self, pictures: Tensor) -> Output:
         """Run the network on (B, 3, H, W) pictures in [0, 1]."""
         return cast("Output", self.network(self.normalize(pictures)))
+
+    def _step(self, batch_idx: int) -> int:
+        """Return the 0-based number of a step over the whole training."""
+        return self.current_epoch * self._steps_per_epoch + batch_idx
+
+    def _let_statistics_catch_up(self, updates: int) -> None:
+        """Prepare batch norm for a forward pass, given how many there were."""
+        if self._from_scratch:
+            set_statistics_momentum(self.network, updates)
 
     def _set_learning_rate(self, batch_idx: int) -> None:
         """Give the optimiser the learning rate of this step."""

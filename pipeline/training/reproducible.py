@@ -8,6 +8,10 @@ import torch
 
 from data_tools.randomness import keyed_seed
 
+_FILL = "fill_uninitialized_memory"
+"""torch fills every new tensor in deterministic mode, unless this is off; nothing here reads one before writing it.
+The attribute is not declared in torch's types."""
+
 
 @contextmanager
 def reproducible(seed: int, threads: int | None) -> Iterator[None]:
@@ -20,12 +24,14 @@ def reproducible(seed: int, threads: int | None) -> Iterator[None]:
     before_threads = torch.get_num_threads()
     before_deterministic = torch.are_deterministic_algorithms_enabled()
     before_warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    before_fill = bool(getattr(torch.utils.deterministic, _FILL))
     before_benchmark = torch.backends.cudnn.benchmark
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS refuses determinism without it
     try:
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[0] if torch.cuda.is_available() else []):
             torch.manual_seed(keyed_seed("start", seed) % 2**63)
             torch.use_deterministic_algorithms(mode=True)
+            setattr(torch.utils.deterministic, _FILL, False)
             torch.backends.cudnn.benchmark = False
             if threads is not None:
                 torch.set_num_threads(threads)
@@ -33,4 +39,5 @@ def reproducible(seed: int, threads: int | None) -> Iterator[None]:
     finally:
         torch.set_num_threads(before_threads)
         torch.use_deterministic_algorithms(before_deterministic, warn_only=before_warn_only)
+        setattr(torch.utils.deterministic, _FILL, before_fill)
         torch.backends.cudnn.benchmark = before_benchmark

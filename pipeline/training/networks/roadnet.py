@@ -34,16 +34,12 @@ class RoadNet(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.hidden: nn.Linear = base.classifier[0]
         self.activation = nn.Hardswish()
-        self.embedding: nn.Linear | None = None
-        self.dropout: nn.Dropout | None = None
-        self.head: nn.Linear = base.classifier[3]
-        self.feature_dim: int = self.hidden.out_features
-        if spec.embedding_dim is None:
-            self.dropout = nn.Dropout(TORCHVISION_DROPOUT)
-        else:
-            self.embedding = nn.Linear(self.feature_dim, spec.embedding_dim)
-            self.head = nn.Linear(spec.embedding_dim, spec.num_classes)
-            self.feature_dim = spec.embedding_dim
+        width = self.hidden.out_features
+        own = spec.embedding_dim is None
+        self.embedding = None if spec.embedding_dim is None else nn.Linear(width, spec.embedding_dim)
+        self.dropout = nn.Dropout(TORCHVISION_DROPOUT) if own else None
+        self.feature_dim: int = spec.embedding_dim or width
+        self.head: nn.Linear = base.classifier[3] if own else nn.Linear(self.feature_dim, spec.num_classes)
 
     def forward(self, pictures: Tensor) -> Output:
         """Compute features and logits.

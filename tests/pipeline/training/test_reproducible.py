@@ -4,13 +4,18 @@ import torch
 from pipeline.training.reproducible import reproducible
 
 
-def test_settings_are_put_back_also_after_an_error() -> None:
-    threads, state = torch.get_num_threads(), torch.get_rng_state()
-    with pytest.raises(RuntimeError, match="stop"), reproducible(0, threads=1):
+def fail_within() -> None:
+    with reproducible(0, threads=1):
         assert torch.get_num_threads() == 1
         assert torch.are_deterministic_algorithms_enabled()
         torch.rand(3)
         raise RuntimeError("stop")
+
+
+def test_settings_are_put_back_also_after_an_error() -> None:
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    with pytest.raises(RuntimeError, match="stop"):
+        fail_within()
     assert torch.get_num_threads() == threads
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.equal(torch.get_rng_state(), state)

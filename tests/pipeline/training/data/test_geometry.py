@@ -47,7 +47,5 @@ def test_shares_and_ranges_are_those_configured() -> None:
 
 
 def test_all_off_draws_nothing() -> None:
-    config = AugmentationConfig(
-        rotation_deg=0, perspective=0, perspective_probability=1, horizontal_flip_probability=0
-    )
+    config = AugmentationConfig(rotation_deg=0, perspective=0, perspective_probability=1, horizontal_flip_probability=0)
     assert draw_geometry(config, np.random.default_rng(0)) == PLAIN

@@ -52,9 +52,7 @@ def test_equals_the_loop_over_classes_and_samples(
     for step in range(4):
         clean, noisy, labels = draw(size, classes, width, seed + 77 * step)
         terms = loss(clean, noisy, labels, head)
-        expected = naive.step(
-            clean.tolist(), noisy.tolist(), labels.tolist(), head.weight.tolist(), head.bias.tolist()
-        )
+        expected = naive.step(clean.tolist(), noisy.tolist(), labels.tolist(), head.weight.tolist(), head.bias.tolist())
         for name in NAMES:
             assert getattr(terms, name).item() == pytest.approx(expected[name], abs=1e-9), name
         total = 0.3 * expected["compact"] + 0.7 * expected["margin"] + 0.11 * expected["reg"] + 1.3 * expected["noisy"]

@@ -29,7 +29,7 @@ def test_every_method_gives_finite_named_terms(name: str) -> None:
 
 def test_a_taken_name_raises() -> None:
     with pytest.raises(ValueError, match="'robust' is registered already"):
-        register("robust", RobustConfig)(lambda config, classes, width: build_method(config, classes, width))
+        register("robust", RobustConfig)(build_method)
 
 
 def test_an_unknown_name_lists_the_closest_first() -> None:

@@ -122,13 +122,13 @@ def test_no_code_runs_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_word_is_an_error() -> None:
-    with pytest.raises(InputError, match="no such file 'imagnet'.*did you mean 'imagenet'"):
+    with pytest.raises(InputError, match=r"no such file 'imagnet'.*did you mean 'imagenet'"):
         start_from(small(), "imagnet")
 
 
 def test_offline_says_how_to_give_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torchvision.models.MobileNet_V3_Small_Weights, "get_state_dict", offline)
-    with pytest.raises(InputError, match="no route to host.*--weights FILE.*train.weights") as caught:
+    with pytest.raises(InputError, match=r"no route to host.*--weights FILE.*train\.weights") as caught:
         start_from(small(), "imagenet")
     assert "\n" not in str(caught.value)
 
