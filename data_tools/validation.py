@@ -25,11 +25,10 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
     """Describe the first problem of a validation error in one line, and count the others."""
     problems = error.errors(include_url=False)
     first = problems[0]
-    location = [part for part in first["loc"] if not _is_tag(part, root)]
-    key = ".".join(str(part) for part in location) or "(top level)"
+    keys, known = _locate(root, first["loc"])
+    key = ".".join(str(part) for part in keys) or "(top level)"
     if first["type"] == "extra_forbidden":
-        names = _field_names(root, location[:-1])
-        text = f"{key}: unknown key; {closest(str(location[-1]), names)}"
+        text = f"{key}: unknown key; {closest(str(keys[-1]), known)}"
     elif first["type"] == "missing":
         text = f"{key}: missing"
     else:
@@ -54,37 +53,24 @@ def _models(annotation: object) -> list[type[BaseModel]]:
     return []
 
 
-def _candidates(root: type[BaseModel], location: Sequence[object]) -> list[type[BaseModel]]:
-    """Return the models that stand at a location below `root`."""
-    models = [root]
+def _locate(root: type[BaseModel], location: Sequence[str | int]) -> tuple[list[str | int], list[str]]:
+    """Return a location without union tags, which are no keys of the file, and the keys known beside its last one."""
+    keys: list[str | int] = []
+    models, level = [root], [root]
     for part in location:
-        if isinstance(part, str):
-            fields = [model.model_fields.get(part) for model in models]
-            models = [m for field in fields if field is not None for m in _models(field.annotation)]
-    return models
-
-
-def _field_names(root: type[BaseModel], location: Sequence[object]) -> list[str]:
-    """Return the keys that are known at a location below `root`."""
-    return sorted({name for model in _candidates(root, location) for name in model.model_fields})
-
-
-def _is_tag(part: object, root: type[BaseModel]) -> bool:
-    """Tell whether a location part is the tag of a discriminated union, which is no key of the file."""
-    return isinstance(part, str) and part in _tags(root)
-
-
-def _tags(root: type[BaseModel]) -> set[str]:
-    """Return every value of a `type: Literal[...]` field in `root` and the models below it."""
-    found: set[str] = set()
-    waiting, seen = [root], set[type[BaseModel]]()
-    while waiting:
-        model = waiting.pop()
-        if model in seen:
+        tagged = [model for model in models if len(models) > 1 and part in _tags(model)]
+        if tagged:
+            models = tagged
             continue
-        seen.add(model)
-        for name, field in model.model_fields.items():
-            if name == "type" and typing.get_origin(field.annotation) is typing.Literal:
-                found.update(str(value) for value in typing.get_args(field.annotation))
-            waiting.extend(_models(field.annotation))
-    return found
+        keys.append(part)
+        level = models
+        fields = [model.model_fields.get(str(part)) for model in models]
+        # A part that is no field is a key of a dict or an index: the models below stay the same.
+        models = [model for field in fields if field is not None for model in _models(field.annotation)] or models
+    return keys, sorted({name for model in level for name in model.model_fields})
+
+
+def _tags(model: type[BaseModel]) -> tuple[object, ...]:
+    """Return the values that a model's `type: Literal[...]` field takes, by which a union tells it apart."""
+    field = model.model_fields.get("type")
+    return typing.get_args(field.annotation) if field and typing.get_origin(field.annotation) is typing.Literal else ()

@@ -24,7 +24,9 @@ class QuantizeConfig(_Strict):
     calibration: Literal["percentile", "minmax", "entropy"] = Field(
         default="percentile", description="how activation ranges are read from the calibration pictures"
     )
-    percentile: float = Field(default=99.97, gt=90, le=100, description="share of values inside the range, percent")
+    percentile: float = Field(
+        default=99.97, gt=90, le=100, description="share of magnitudes |x| inside the range, percent"
+    )
     clip_before_hard_activations: bool = Field(
         default=True, description="clip a tensor that feeds only h-swish at -3, and one that feeds only h-sigmoid to ±3"
     )

@@ -6,14 +6,34 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from data_tools.errors import InputError
 from data_tools.images.decode import Picture, read_picture
 from data_tools.images.preprocessing import PreprocessingSpec, to_model_size
 from data_tools.progress import Progress, silent
-from data_tools.split.artifact import Sample
+from data_tools.split.artifact import OpenSplit, Part, Sample
 from export.runtime.graph_contract import LOGITS, PROBABILITIES
 from export.runtime.ort_session import create_session
 
 BATCH = 16
+
+
+def part_of(split: OpenSplit, part: Part, classes: tuple[str, ...], split_path: Path) -> tuple[Sample, ...]:
+    """Return a part's samples, whose labels count in the network's order of classes.
+
+    Args:
+        split: The opened split.
+        part: Name of the part.
+        classes: The network's classes.
+        split_path: For messages.
+
+    Raises:
+        InputError: The split has other classes, or the part has no pictures.
+    """
+    if split.classes != classes:
+        raise InputError(f"{split_path}: expected the network's classes {classes}, got {split.classes}")
+    if not split.samples[part]:
+        raise InputError(f"{split_path}: expected pictures in the {part} part, got none")
+    return split.samples[part]
 
 
 def load_batch(samples: Sequence[Sample], spec: PreprocessingSpec) -> npt.NDArray[np.uint8]:

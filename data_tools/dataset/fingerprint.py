@@ -14,6 +14,8 @@ def fingerprint(source: Source) -> str:
     """
     if isinstance(source, SynthSource):
         return "synthetic"
+    if not source.path.exists():
+        return sha256_json([])
     root = source.path if source.path.is_dir() else source.path.parent
     return sha256_json([_entry(path, root) for path in sorted(root.rglob("*")) if path.is_file()])
 

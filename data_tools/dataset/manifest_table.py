@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path, PurePosixPath
 
-from data_tools.dataset.candidates import Candidate, Listing, check_label
+from data_tools.dataset.candidates import Candidate, Listing, check_label, check_root, is_usable
 from data_tools.errors import InputError
 
 COLUMNS = ("path", "label", "source", "group")
@@ -33,15 +33,18 @@ def list_manifest(path: Path, classes: tuple[str, ...]) -> Listing:
                     f"{table}: expected the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)} "
                     f"(found: {', '.join(reader.fieldnames or []) or 'none'})"
                 )
-            rows = [{name: (row[name] or "").strip() for name in COLUMNS} for row in reader]
+            rows = [(reader.line_num, {name: (row[name] or "").strip(" \t") for name in COLUMNS}) for row in reader]
     except FileNotFoundError as error:
         raise InputError(f"{table}: expected a manifest (CSV: {', '.join(COLUMNS)}); it does not exist") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{table}: expected a CSV table, but it cannot be read ({error})") from error
     candidates: list[Candidate] = []
     seen: set[str] = set()
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         where = f"{table}, line {number}"
+        for column, value in row.items():
+            if not is_usable(value):
+                raise InputError(f"{where}: expected a {column} without control characters, got {value!a}")
         name = PurePosixPath(row["path"])
         if not row["path"] or name.is_absolute() or ".." in name.parts:
             raise InputError(f"{where}: expected a path below the table's folder, got '{row['path']}'")
@@ -54,4 +57,5 @@ def list_manifest(path: Path, classes: tuple[str, ...]) -> Listing:
     empty = [label for label in classes if not any(item.label == label for item in candidates)]
     if empty:
         raise InputError(f"{table}: expected pictures of every class; none of: {', '.join(empty)}")
+    check_root(table.parent)
     return Listing(table.parent, candidates, [])

@@ -4,10 +4,14 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from data_tools.artifacts.atomic import write_text
 from data_tools.artifacts.model import Record
 from data_tools.errors import InputError
+from data_tools.validation import describe
 
 
 class PictureRecord(Record):
@@ -28,6 +32,9 @@ class SetAsideRecord(Record):
     path: str
     reason: str
     detail: str
+
+
+RowT = TypeVar("RowT", PictureRecord, SetAsideRecord)
 
 
 def to_csv(rows: Iterable[PictureRecord | SetAsideRecord], cls: type[PictureRecord] | type[SetAsideRecord]) -> str:
@@ -53,38 +60,37 @@ def read_records(path: Path) -> list[PictureRecord]:
     """Read the table of usable pictures.
 
     Raises:
-        InputError: The file is missing, or its columns are not those of `PictureRecord`.
+        InputError: The file is missing, or its columns or rows are not those of `PictureRecord`.
     """
-    return [
-        PictureRecord(
-            path=row["path"],
-            label=row["label"],
-            source=row["source"],
-            group=row["group"],
-            sha256=row["sha256"],
-            height_px=int(row["height_px"]),
-            width_px=int(row["width_px"]),
-        )
-        for row in _rows(path, list(PictureRecord.model_fields))
-    ]
+    return _rows(path, PictureRecord)
 
 
 def read_set_aside(path: Path) -> list[SetAsideRecord]:
     """Read the table of rejected files.
 
     Raises:
-        InputError: The file is missing, or its columns are not those of `SetAsideRecord`.
+        InputError: The file is missing, or its columns or rows are not those of `SetAsideRecord`.
     """
-    return [SetAsideRecord(**row) for row in _rows(path, list(SetAsideRecord.model_fields))]
+    return _rows(path, SetAsideRecord)
 
 
-def _rows(path: Path, expected: list[str]) -> list[dict[str, str]]:
-    """Read a CSV table whose columns must be exactly `expected`."""
+def _rows(path: Path, cls: type[RowT]) -> list[RowT]:
+    """Read a CSV table whose columns must be exactly the fields of `cls`."""
+    expected = list(cls.model_fields)
+    rows: list[RowT] = []
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             reader = csv.DictReader(stream)
             if reader.fieldnames != expected:
                 raise InputError(f"{path}: expected the columns {expected}, got {reader.fieldnames}")
-            return list(reader)
+            for row in reader:
+                if None in row:
+                    raise InputError(f"{path}, line {reader.line_num}: expected {len(expected)} fields, got more")
+                rows.append(cls.model_validate(row))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: expected a CSV table, but it cannot be read ({error})") from error
+    except ValidationError as error:
+        raise InputError(f"{path}, line {reader.line_num}: {describe(error, cls)}") from error
+    return rows

@@ -1,6 +1,5 @@
 """Decode a picture file to 8-bit RGB, or say why it cannot be used."""
 
-import struct
 from pathlib import Path
 
 import cv2
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.errors import InputError
+from data_tools.images.claimed_size import claimed_pixels
 from data_tools.images.completeness import is_truncated
 
 Picture = npt.NDArray[np.uint8]
@@ -16,6 +16,9 @@ Picture = npt.NDArray[np.uint8]
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"})
 MIN_SIDE_PX = 16
 MAX_PIXELS = 100_000_000
+
+# A file that OpenCV cannot decode becomes one error here; its own lines on stderr would say it again, and longer.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 class UnreadablePictureError(InputError):
@@ -44,7 +47,7 @@ def decode_bytes(data: bytes, name: str = "picture") -> Picture:
         raise UnreadablePictureError("empty", f"{name}: expected a picture, but the file is empty")
     if is_truncated(data):
         raise UnreadablePictureError("truncated", f"{name}: the file breaks off before the picture's end")
-    if _claimed_pixels(data) > MAX_PIXELS:
+    if claimed_pixels(data) > MAX_PIXELS:
         raise UnreadablePictureError("too_large", f"{name}: claims more than {MAX_PIXELS:,} pixels")
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
@@ -56,6 +59,8 @@ def decode_bytes(data: bytes, name: str = "picture") -> Picture:
             f"{name}: expected a picture (JPEG, PNG, BMP, WebP, TIFF, PPM), but OpenCV finds none",
         )
     height, width = picture.shape[:2]
+    if height * width > MAX_PIXELS:
+        raise UnreadablePictureError("too_large", f"{name}: has more than {MAX_PIXELS:,} pixels")
     if min(height, width) < MIN_SIDE_PX:
         raise UnreadablePictureError(
             "too_small", f"{name}: is {width}×{height} px, expected at least {MIN_SIDE_PX} px on each side"
@@ -84,14 +89,3 @@ def read_picture(path: Path) -> Picture:
         UnreadablePictureError: The file cannot be read or is no usable picture.
     """
     return decode_bytes(read_bytes(path), str(path))
-
-
-def _claimed_pixels(data: bytes) -> int:
-    """Return the pixel count that a PNG header claims, before anything is allocated for it.
-
-    JPEG cannot exceed 65,535 px a side, and OpenCV itself refuses over 2^30 pixels.
-    """
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
-        width, height = struct.unpack_from(">II", data, 16)
-        return int(width) * int(height)
-    return 0

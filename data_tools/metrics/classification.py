@@ -48,12 +48,14 @@ def classification_metrics(
         classes: C names in logit order.
 
     Raises:
-        ValueError: N is 0, or the shapes do not fit.
+        ValueError: N is 0, the shapes do not fit, or a probability is not finite.
     """
     if len(labels) == 0 or probabilities.shape != (len(labels), len(classes)):
         raise ValueError(
             f"expected (N, {len(classes)}) probabilities and N > 0 labels, got {probabilities.shape} and {len(labels)}"
         )
+    if not np.isfinite(probabilities).all():
+        raise ValueError("expected finite probabilities, got NaN or infinity; the network diverged")
     matrix = confusion_matrix(labels, probabilities.argmax(axis=1).astype(np.int64), len(classes))
     return ClassificationMetrics(
         accuracy=Share.of(int(np.trace(matrix)), int(matrix.sum())),

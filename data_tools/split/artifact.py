@@ -61,7 +61,10 @@ def open_split(path: Path) -> OpenSplit:
     """
     split = load_artifact(SplitArtifact, path)
     check_payload(split, path.parent)
-    (origin,) = (item for item in split.parents if item.role == "dataset")
+    origins = [item for item in split.parents if item.role == "dataset"]
+    if len(origins) != 1:
+        raise InputError(f"{path}: expected one parent with the role dataset, got {len(origins)}")
+    origin = origins[0]
     dataset_path = (path.parent / origin.path).resolve()
     if not dataset_path.is_file():
         raise InputError(f"{path}: its data set {dataset_path} is missing; build it again or move it back")

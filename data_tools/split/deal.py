@@ -30,7 +30,8 @@ def deal(
         Part by group.
 
     Raises:
-        InputError: A class has fewer groups than there are parts.
+        InputError: A class has fewer groups than there are parts, or groups of several classes cannot be dealt so
+            that every part has every class.
     """
     parts = list(shares)
     counts = {name: np.asarray(values, dtype=np.float64) for name, values in group_counts.items()}
@@ -50,7 +51,7 @@ def deal(
         part = min(parts, key=lambda item: _change(counts[name], given[item], wanted[item], total))
         chosen[name] = part
         given[part] += counts[name]
-    _fill_empty(chosen, counts, parts, len(classes))
+    _fill_empty(chosen, counts, parts, classes)
     return chosen
 
 
@@ -61,15 +62,26 @@ def _change(group: Counts, given: Counts, wanted: Counts, total: Counts) -> floa
     return float((after**2 - before**2).sum())
 
 
-def _fill_empty(chosen: dict[str, str], counts: Mapping[str, Counts], parts: Sequence[str], num_classes: int) -> None:
-    """Give every part at least one group of every class, in place."""
-    for index in range(num_classes):
-        members = {part: [n for n, p in chosen.items() if p == part and counts[n][index] > 0] for part in parts}
+def _fill_empty(
+    chosen: dict[str, str], counts: Mapping[str, Counts], parts: Sequence[str], classes: tuple[str, ...]
+) -> None:
+    """Give every part at least one group of every class, in place, and take no part's last one of any class."""
+    for index, label in enumerate(classes):
         for part in parts:
-            if members[part]:
+            held = {item: np.zeros(len(classes)) for item in parts}
+            for name, home in chosen.items():
+                held[home] += counts[name] > 0
+            if held[part][index]:
                 continue
-            donor = max(parts, key=lambda item: len(members[item]))
-            moved = min(members[donor], key=lambda name: (counts[name].sum(), name))
-            chosen[moved] = part
-            members[donor].remove(moved)
-            members[part].append(moved)
+            spare = [
+                name
+                for name, values in counts.items()
+                if values[index] > 0 and (held[chosen[name]][values > 0] > 1).all()
+            ]
+            if not spare:
+                raise InputError(
+                    f"class '{label}' cannot reach the part '{part}': its groups hold other classes too, and moving "
+                    "one would take another part's last group of a class; add drives or mark them as separate groups"
+                )
+            rank = {name: (-held[chosen[name]][index], parts.index(chosen[name]), counts[name].sum()) for name in spare}
+            chosen[min(spare, key=lambda name: (rank[name], name))] = part

@@ -41,15 +41,15 @@ def run(config: SplitConfig, dataset_path: Path, out_dir: Path, progress: Progre
     part_of_group = assign(config, records, dataset.classes)
     progress(1, 1, "dealing groups to parts")
     rows = [(row.path, part_of_group[row.group]) for row in records]
+    leaks = audit(records, dict(rows))
+    if leaks:
+        raise CheckFailedError(f"{out_dir}: the split has {len(leaks)} group(s) in two parts, such as '{leaks[0]}'")
     table = out_dir / "assignment.csv"
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["path", "part"])
     writer.writerows(rows)
     write_text(table, stream.getvalue())
-    leaks = audit(records, dict(rows))
-    if leaks:
-        raise CheckFailedError(f"{out_dir}: the split has {len(leaks)} group(s) in two parts, such as '{leaks[0]}'")
     by_part = Counter((part_of_group[row.group], row.label) for row in records)
     artifact = SplitArtifact(
         schema_version=1,

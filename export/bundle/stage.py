@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.artifacts.atomic import write_bytes
+from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.lineage import ancestors
 from data_tools.artifacts.model import FileRef, Parent, check_payload, file_ref, load_artifact, parent, save_artifact
+from data_tools.errors import CheckFailedError
 from data_tools.metrics.classification import ClassificationMetrics
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
@@ -17,7 +19,7 @@ from data_tools.split.artifact import Sample, open_split
 from export.artifact import OnnxArtifact, QuantizedArtifact
 from export.bundle.npy import npy_bytes
 from export.config import BundleConfig
-from export.inference import load_batch, run_graph
+from export.inference import load_batch, part_of, run_graph
 from export.quantize.pictures import choose
 from export.runtime.manifest import FILE_NAME, Ancestor, BundleManifest, Variant, VariantMetrics
 from export.runtime.verify import verify_bundle
@@ -58,8 +60,9 @@ def run(
         The path of manifest.json.
 
     Raises:
-        InputError: An input is missing or malformed.
-        CheckFailedError: An input was changed, or the bundle does not verify.
+        InputError: An input is missing or malformed, the test part is empty, or the split has other classes.
+        CheckFailedError: An input was changed, the int8 graph was made from another fp32 graph, or the bundle does not
+            verify.
     """
     source = load_artifact(OnnxArtifact, onnx_path)
     check_payload(source, onnx_path.parent)
@@ -68,10 +71,13 @@ def run(
     if int8_path is not None:
         quantized = load_artifact(QuantizedArtifact, int8_path)
         check_payload(quantized, int8_path.parent)
+        if sha256_file(onnx_path) not in {item.sha256 for item in quantized.parents if item.role == "onnx"}:
+            raise CheckFailedError(f"{int8_path}: was made from another fp32 graph than {onnx_path}; quantise it again")
         file = int8_path.parent / quantized.graph.path
         graphs.append(_Graph("int8", file, quantized.metrics, quantized.degradation.agreement))
         parents.append(parent("quantized", int8_path, out_dir))
-    golden = choose(open_split(split_path).samples["test"], config.golden_pictures)
+    test = part_of(open_split(split_path), "test", source.classes, split_path)
+    golden = choose(test, config.golden_pictures)
     pictures = load_batch(golden, source.preprocessing)
     inputs = _write(out_dir / "golden" / "inputs.npy", npy_bytes(pictures), out_dir)
     variants = tuple(_variant(graph, golden, source, out_dir) for graph in graphs)

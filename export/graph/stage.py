@@ -16,7 +16,7 @@ from export.artifact import FP32_FILE_NAME, OnnxArtifact, Parity
 from export.config import ExportConfig
 from export.graph.deployed import DeployedNet
 from export.graph.to_onnx import to_onnx
-from export.inference import batches, labels_of, run_graph
+from export.inference import batches, labels_of, part_of, run_graph
 from export.metadata import lineage_of, write_metadata
 from pipeline.evaluation.prediction import predict_logits
 from pipeline.training.artifact import CheckpointArtifact
@@ -43,27 +43,23 @@ def run(
         The path of onnx.json.
 
     Raises:
-        InputError: An input is missing or malformed.
-        CheckFailedError: A logit differs by more than the tolerance, or a predicted class differs.
+        InputError: An input is missing or malformed, the test part is empty, or checkpoint and split differ in
+            classes.
+        CheckFailedError: A payload file was changed, a logit is not finite or differs by more than the tolerance, or
+            a predicted class differs.
     """
     checkpoint, network = load_checkpoint(checkpoint_path)
-    split = open_split(split_path)
-    samples = split.samples[PART]
+    samples = part_of(open_split(split_path), PART, checkpoint.classes, split_path)
     reference = _torch_logits(network, checkpoint, samples, progress)
+    if not np.isfinite(reference).all():
+        raise CheckFailedError(f"{checkpoint_path}: the network's output is not finite")
     spec = checkpoint.preprocessing
     model = to_onnx(DeployedNet(network, spec.normalization).eval(), spec, config.opset)
     write_metadata(model, checkpoint.classes, spec, lineage_of([checkpoint_path, split_path]))
     graph = out_dir / GRAPH_NAME
     write_bytes(graph, model.SerializeToString(deterministic=True))
     logits, probabilities = run_graph(graph, samples, spec, progress)
-    parity = Parity(
-        pictures=len(samples),
-        part=PART,
-        max_abs_logit_difference=float(np.abs(logits - reference).max()),
-        argmax_equal=int((logits.argmax(axis=1) == reference.argmax(axis=1)).sum()),
-        tolerance=config.max_abs_logit_difference,
-    )
-    check_parity(parity, graph)
+    parity = check_parity(reference, logits, config.max_abs_logit_difference, graph)
     artifact = OnnxArtifact(
         schema_version=1,
         producer=PRODUCER,
@@ -78,18 +74,36 @@ def run(
     return save_artifact(artifact, out_dir / FP32_FILE_NAME)
 
 
-def check_parity(parity: Parity, graph: Path) -> None:
-    """Raise unless the graph agrees with torch.
+def check_parity(
+    reference: npt.NDArray[np.float32], logits: npt.NDArray[np.float32], tolerance: float, graph: Path
+) -> Parity:
+    """Compare a graph's logits with torch's.
+
+    Args:
+        reference: torch's logits, (N, C).
+        logits: The graph's, (N, C).
+        tolerance: Largest |Δlogit| allowed.
+        graph: The graph's file, for messages.
 
     Raises:
-        CheckFailedError: It does not; a NaN counts as a difference.
+        CheckFailedError: A value is not finite or differs by more than the tolerance, or a predicted class differs.
     """
-    if not parity.max_abs_logit_difference <= parity.tolerance or parity.argmax_equal != parity.pictures:
+    if not (np.isfinite(reference).all() and np.isfinite(logits).all()):
+        raise CheckFailedError(f"{graph.name}: a logit on {len(reference)} {PART} pictures is not finite")
+    parity = Parity(
+        pictures=len(reference),
+        part=PART,
+        max_abs_logit_difference=float(np.abs(logits - reference).max()),
+        argmax_equal=int((logits.argmax(axis=1) == reference.argmax(axis=1)).sum()),
+        tolerance=tolerance,
+    )
+    if parity.max_abs_logit_difference > tolerance or parity.argmax_equal != parity.pictures:
         raise CheckFailedError(
-            f"{graph.name}: differs from torch on {parity.pictures} {parity.part} pictures: "
-            f"max |Δlogit| {parity.max_abs_logit_difference:.3g} (allowed {parity.tolerance:g}), "
+            f"{graph.name}: differs from torch on {parity.pictures} {PART} pictures: "
+            f"max |Δlogit| {parity.max_abs_logit_difference:.3g} (allowed {tolerance:g}), "
             f"same class on {parity.argmax_equal}"
         )
+    return parity
 
 
 def _torch_logits(

@@ -19,7 +19,8 @@ def to_int8(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -
     Args:
         model: The float graph, with shapes inferred; stays as it is.
         ranges: (low, high) by activation tensor.
-        keep_float: Names of nodes that get no Q/DQ.
+        keep_float: Names of nodes that get no Q/DQ of their own; such a node still reads 8-bit values where a
+            quantised node wrote them (the head reads the quantised embedding).
     """
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
@@ -46,5 +47,6 @@ def to_int8(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -
     quantizer.quantize_model()
     quantizer.model.topological_sort()
     quantized: onnx.ModelProto = quantizer.model.model
+    quantized.producer_name, quantized.producer_version = "roadgrip", ""
     onnx.checker.check_model(quantized, full_check=True)
     return quantized

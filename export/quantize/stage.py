@@ -12,7 +12,7 @@ from data_tools.progress import Progress, silent
 from data_tools.split.artifact import open_split
 from export.artifact import INT8_FILE_NAME, OnnxArtifact, QuantizedArtifact
 from export.config import QuantizeConfig
-from export.inference import labels_of, run_graph
+from export.inference import labels_of, part_of, run_graph
 from export.metadata import lineage_of, write_metadata
 from export.quantize.calibration import activation_ranges
 from export.quantize.clipping import clip_before_hard_activations
@@ -40,15 +40,18 @@ def run(config: QuantizeConfig, onnx_path: Path, split_path: Path, out_dir: Path
         The path of int8.json.
 
     Raises:
-        InputError: An input is missing or malformed.
+        InputError: An input is missing or malformed, the calibration or test part is empty, or graph and split differ
+            in classes.
         CheckFailedError: An input was changed after it was written.
     """
     source = load_artifact(OnnxArtifact, onnx_path)
     check_payload(source, onnx_path.parent)
     split = open_split(split_path)
+    calibration = part_of(split, "calibration", source.classes, split_path)
+    test = part_of(split, "test", source.classes, split_path)
     fp32 = onnx_path.parent / source.graph.path
     model = onnx.shape_inference.infer_shapes(onnx.load(str(fp32)))
-    chosen = choose(split.samples["calibration"], config.max_calibration_pictures)
+    chosen = choose(calibration, config.max_calibration_pictures)
     ranges = activation_ranges(model, chosen, source.preprocessing, config, progress)
     if config.clip_before_hard_activations:
         ranges = clip_before_hard_activations(model, ranges)
@@ -57,7 +60,6 @@ def run(config: QuantizeConfig, onnx_path: Path, split_path: Path, out_dir: Path
     write_metadata(quantized, source.classes, source.preprocessing, lineage_of([onnx_path]))
     graph = out_dir / GRAPH_NAME
     write_bytes(graph, quantized.SerializeToString(deterministic=True))
-    test = split.samples["test"]
     _, before = run_graph(fp32, test, source.preprocessing, progress)
     _, after = run_graph(graph, test, source.preprocessing, progress)
     labels = labels_of(test)

@@ -13,18 +13,18 @@ def split_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pictures larger than the model's input, so that the resize matters."""
     from tests.pipeline.training.tiny_split import make_split
 
-    return make_split(
-        tmp_path_factory.mktemp("split"), {"train": 16, "val": 1, "calibration": 4, "test": 6}, side=80
-    )
+    return make_split(tmp_path_factory.mktemp("split"), {"train": 16, "val": 1, "calibration": 4, "test": 6}, side=80)
 
 
 @pytest.fixture(scope="session")
 def checkpoint_path(split_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network with a linear embedding that tells the three classes apart."""
-    from tests.export.trained_like import fitted_network, write_checkpoint
+    from tests.export.trained_like import fitted_network, one_torch_thread, write_checkpoint
     from tests.pipeline.training.tiny_split import CLASSES
 
-    return write_checkpoint(fitted_network(split_path), split_path, tmp_path_factory.mktemp("train"), CLASSES)
+    with one_torch_thread():
+        network = fitted_network(split_path)
+    return write_checkpoint(network, split_path, tmp_path_factory.mktemp("train"), CLASSES)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Make a network that behaves like a trained one, and its checkpoint, within a second and without training."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +17,24 @@ from pipeline.training.networks.checkpoint import WEIGHTS_NAME, save_weights
 from pipeline.training.networks.roadnet import RoadNet, build_network
 
 SPEC = PreprocessingSpec(
-    height=64, width=64, normalization=Normalization(mean=(0.30, 0.45, 0.60), std=(0.20, 0.25, 0.35))
+    height=64, width=96, normalization=Normalization(mean=(0.30, 0.45, 0.60), std=(0.20, 0.25, 0.35))
 )
-"""Not ImageNet's statistics, and three different ones: a swapped or forgotten channel must show."""
+"""Not square, and not ImageNet's statistics: swapped sides, swapped channels or forgotten constants must show."""
 
 
-def rough_network(embedding_dim: int | None, pictures: torch.Tensor | None = None) -> RoadNet:
-    """Return a network in eval mode whose batch norms are far from the identity, with activations of order 1.
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Keep torch to one thread: on a busy machine two wait for each other ten times as long as they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
-    Args:
-        embedding_dim: Of the network.
-        pictures: (B, 3, 64, 64) normalised; the statistics are read from them, then disturbed. None takes noise.
-    """
+
+def rough_network(embedding_dim: int | None) -> RoadNet:
+    """Return a network in eval mode whose batch norms are far from the identity, with activations of order 1."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         spec = NetworkSpec(name="mobilenet_v3_small", embedding_dim=embedding_dim, num_classes=3)
@@ -37,18 +45,19 @@ def rough_network(embedding_dim: int | None, pictures: torch.Tensor | None = Non
             nn.init.uniform_(norm.weight, 0.5, 1.5)
             nn.init.normal_(norm.bias, 0, 0.3)
         with torch.no_grad():
-            network(torch.randn(16, 3, 64, 64) if pictures is None else pictures)
+            network(normalized(random_pictures(16)))
             for norm in norms:
                 norm.running_mean += 0.1 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean)
                 norm.running_var *= torch.empty_like(norm.running_var).uniform_(0.7, 1.4)
+            network.head.weight *= 20
     return network.eval()
 
 
 def fitted_network(split_path: Path) -> RoadNet:
     """Return a rough network whose last layers, solved in closed form on the train part, tell the classes apart."""
     samples = open_split(split_path).samples["train"]
-    pictures = torch.from_numpy(normalize(load_batch(samples, SPEC), SPEC.normalization))
-    network = rough_network(16, pictures)
+    pictures = normalized(load_batch(samples, SPEC))
+    network = rough_network(16)
     assert network.embedding is not None
     with torch.no_grad():
         hidden = network.activation(network.hidden(network.pool(network.features(pictures)).flatten(1))).double()
@@ -57,7 +66,7 @@ def fitted_network(split_path: Path) -> RoadNet:
         gram += 0.1 * gram.diagonal().mean() * torch.eye(len(hidden), dtype=torch.float64)
         network.embedding.weight[:3] = (hidden.T @ torch.linalg.solve(gram, wanted)).T
         network.embedding.bias[:3] = 0
-        network.head.weight *= 0.1
+        network.head.weight *= 0.01
         network.head.weight[:, :3] += 6 * torch.eye(3)
     return network
 
@@ -89,5 +98,12 @@ def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: 
 
 
 def random_pictures(count: int, seed: int = 0) -> np.ndarray:
-    """Return (count, 64, 64, 3) uint8 noise."""
-    return np.random.default_rng(seed).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8)
+    """Return (count, 64, 96, 3) uint8 pictures, each of one random colour with strong noise."""
+    generator = np.random.default_rng(seed)
+    colors = generator.uniform(20, 235, (count, 1, 1, 3))
+    return np.clip(colors + generator.normal(0, 25, (count, 64, 96, 3)), 0, 255).astype(np.uint8)
+
+
+def normalized(pictures: np.ndarray) -> torch.Tensor:
+    """Normalise with the numpy reference."""
+    return torch.from_numpy(normalize(pictures, SPEC.normalization))

@@ -1,0 +1,137 @@
+"""Preprocessing: sizes, a naive normalisation, and the spec as JSON."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_tools.images.preprocessing import IMAGENET, Normalization, PreprocessingSpec, normalize, to_model_size
+from tests.data_tools.pictures import gradient, noise
+
+
+@pytest.mark.parametrize("interpolation", ["area", "linear"])
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (100, 125), (400, 500), (37, 1000)])
+def test_shape_dtype_and_contiguity(interpolation: str, height: int, width: int):
+    spec = PreprocessingSpec(height=64, width=80, interpolation=interpolation)
+    sized = to_model_size(gradient(height, width), spec)
+    assert sized.shape == (64, 80, 3)
+    assert sized.dtype == np.uint8
+    assert sized.flags["C_CONTIGUOUS"]
+    codes = {"area": cv2.INTER_AREA, "linear": cv2.INTER_LINEAR}
+    assert np.array_equal(sized, cv2.resize(gradient(height, width), (80, 64), interpolation=codes[interpolation]))
+
+
+def test_area_is_the_mean_of_the_pixels_below():
+    picture = noise("area", height=128, width=160)
+    sized = to_model_size(picture, PreprocessingSpec(height=32, width=40))
+    means = picture.reshape(32, 4, 40, 4, 3).mean(axis=(1, 3))
+    assert np.abs(sized - means).max() <= 0.5001
+
+
+def test_model_size_is_left_alone():
+    picture = noise("same", height=32, width=48)
+    assert np.array_equal(to_model_size(picture, PreprocessingSpec(height=32, width=48)), picture)
+
+
+def test_view_with_negative_strides_is_accepted():
+    picture = noise("bgr", height=64, width=64)
+    spec = PreprocessingSpec(height=32, width=32)
+    assert np.array_equal(to_model_size(picture[..., ::-1], spec), to_model_size(picture[..., ::-1].copy(), spec))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((20, 20), np.uint8),
+        np.zeros((20, 20, 4), np.uint8),
+        np.zeros((20, 20, 1), np.uint8),
+        np.zeros((3, 20, 20), np.uint8),
+        np.zeros((1, 20, 20, 3), np.uint8),
+        np.zeros((20, 20, 3), np.float32),
+        np.zeros((20, 20, 3), np.int8),
+    ],
+)
+def test_wrong_input_says_what_came(wrong: np.ndarray):
+    with pytest.raises(ValueError, match=r"expected a \(H, W, 3\) uint8 picture, got") as caught:
+        to_model_size(wrong, PreprocessingSpec(height=32, width=32))
+    assert str(wrong.shape) in str(caught.value)
+    assert str(wrong.dtype) in str(caught.value)
+
+
+Mean = st.floats(0, 1)
+Std = st.floats(0.05, 1)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.tuples(Mean, Mean, Mean), st.tuples(Std, Std, Std), st.integers(0, 3))
+def test_normalize_against_a_loop(mean: tuple[float, ...], std: tuple[float, ...], count: int):
+    batch = np.stack([noise("batch", index, height=3, width=5) for index in range(4)])[:count]
+    result = normalize(batch, Normalization(mean=mean, std=std))
+    assert result.shape == (count, 3, 3, 5)
+    assert result.dtype == np.float32
+    assert result.flags["C_CONTIGUOUS"]
+    for picture in range(count):
+        for row in range(3):
+            for column in range(5):
+                for channel in range(3):
+                    expected = (int(batch[picture, row, column, channel]) / 255 - mean[channel]) / std[channel]
+                    assert result[picture, channel, row, column] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_imagenet_statistics():
+    assert IMAGENET.mean == (0.485, 0.456, 0.406)
+    assert IMAGENET.std == (0.229, 0.224, 0.225)
+
+
+def test_spec_round_trip():
+    spec = PreprocessingSpec(
+        height=256,
+        width=320,
+        interpolation="linear",
+        normalization=Normalization(mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6)),
+    )
+    assert PreprocessingSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_spec_names_everything_a_reader_needs():
+    assert json.loads(PreprocessingSpec(height=256, width=320).model_dump_json()) == {
+        "height": 256,
+        "width": 320,
+        "color": "rgb",
+        "layout": "nhwc",
+        "dtype": "uint8",
+        "interpolation": "area",
+        "normalization": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+    }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"height": 31},
+        {"width": 4097},
+        {"color": "bgr"},
+        {"layout": "nchw"},
+        {"dtype": "float32"},
+        {"interpolation": "cubic"},
+        {"hight": 3},
+    ],
+)
+def test_spec_refuses(changes: dict[str, object]):
+    with pytest.raises(ValidationError, match=next(iter(changes))):
+        PreprocessingSpec.model_validate({"height": 64, "width": 64} | changes)
+
+
+@pytest.mark.parametrize("std", [(0.0, 0.2, 0.2), (0.2, 0.2, -0.1), (0.2, 0.2), (0.2, 0.2, float("nan"))])
+def test_normalization_refuses_a_std_that_cannot_divide(std: tuple[float, ...]):
+    with pytest.raises(ValidationError, match="std"):
+        Normalization.model_validate({"mean": (0.5, 0.5, 0.5), "std": std})
+
+
+def test_spec_is_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        PreprocessingSpec(height=64, width=64).height = 65
