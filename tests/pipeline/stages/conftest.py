@@ -7,13 +7,12 @@ from pipeline.stages.config import RunConfig
 from pipeline.stages.runner import run_stages
 from tests.pipeline.stages.tiny_run import tiny_tree
 
-pytest.importorskip("torch", reason="the whole line needs the extra 'train'")
-pytest.importorskip("jinja2", reason="the whole line needs the extra 'report'")
-
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
     """A whole run; tests that change it work on a copy."""
+    pytest.importorskip("torch", reason="the whole line needs the extra 'train'")
+    pytest.importorskip("jinja2", reason="the whole line needs the extra 'report'")
     config = RunConfig.model_validate(tiny_tree(tmp_path_factory.mktemp("runs")))
     outcomes = run_stages(config)
     assert [outcome.action for outcome in outcomes] == ["ran"] * 10
