@@ -14,6 +14,7 @@ from data_tools.errors import InputError
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import open_split
+from data_tools.split.origin import warn_of_other_split
 from export.runtime.bundle import open_bundle, select_variants
 from export.runtime.session import Classifier
 
@@ -45,6 +46,7 @@ def run(
             f"{split_path}: expected the bundle's classes {', '.join(bundle.manifest.classes)} in this order, "
             f"got {', '.join(split.classes)}"
         )
+    warn_of_other_split(bundle.manifest.parents, split_path)
     samples = select_samples(split.samples[config.part], config.limit)
     if not samples:
         raise InputError(f"{split_path}: expected pictures in the part '{config.part}', but it is empty")

@@ -10,6 +10,7 @@ from data_tools.metrics.classification import classification_metrics
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import open_split
+from data_tools.split.origin import warn_of_other_split
 from export.artifact import INT8_FILE_NAME, OnnxArtifact, QuantizedArtifact
 from export.config import QuantizeConfig
 from export.inference import labels_of, part_of, run_graph
@@ -46,6 +47,7 @@ def run(config: QuantizeConfig, onnx_path: Path, split_path: Path, out_dir: Path
     """
     source = load_artifact(OnnxArtifact, onnx_path)
     check_payload(source, onnx_path.parent)
+    warn_of_other_split(source.parents, split_path)
     split = open_split(split_path)
     calibration = part_of(split, "calibration", source.classes, split_path)
     test = part_of(split, "test", source.classes, split_path)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 
@@ -31,15 +31,20 @@ def bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=ERR, transient=True) as display:
-        tasks = {}
+    display = Bars(*columns, console=ERR, transient=True)
+    tasks: dict[str, TaskID] = {}
 
-        def show(done: int, total: int, what: str) -> None:
-            if what not in tasks:
-                tasks[what] = display.add_task(what, total=total)
-            display.update(tasks[what], completed=done, total=total)
+    def show(done: int, total: int, what: str) -> None:
+        if not tasks:
+            display.start()  # not before the first report: training shows a bar of its own
+        if what not in tasks:
+            tasks[what] = display.add_task(what, total=total)
+        display.update(tasks[what], completed=done, total=total)
 
+    try:
         yield show
+    finally:
+        display.stop()
 
 
 def plain_lines(clock: Callable[[], float]) -> Progress:

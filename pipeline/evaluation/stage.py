@@ -1,13 +1,11 @@
 """Run the evaluation stage: a checkpoint and a split in, metrics out."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.model import parent, save_artifact
 from data_tools.errors import CheckFailedError, InputError
 from data_tools.images.preprocessing import PreprocessingSpec
@@ -16,14 +14,12 @@ from data_tools.perturbations import perturb
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import Sample, open_split
+from data_tools.split.origin import warn_of_other_split
 from pipeline.evaluation.artifact import FILE_NAME, EvaluationArtifact, NoiseMetrics
 from pipeline.evaluation.config import EvaluateConfig
 from pipeline.evaluation.prediction import predict_logits, softmax
-from pipeline.training.artifact import CheckpointArtifact
 from pipeline.training.data.dataset import read_at_model_size
 from pipeline.training.networks import RoadNet, load_checkpoint
-
-_LOG = logging.getLogger("roadgrip")
 
 Probabilities = npt.NDArray[np.float64]
 """(1 + runs, N, C); the first is on the clean pictures."""
@@ -58,7 +54,7 @@ def run(
     samples = split.samples[config.part]
     if not samples:
         raise InputError(f"{split_path}: expected pictures in the {config.part} part, got none")
-    _warn_of_other_split(artifact, split_path)
+    warn_of_other_split(artifact.parents, split_path)
     probabilities = _predict(config, network, artifact.preprocessing, samples, progress)
     if not np.isfinite(probabilities).all():
         raise CheckFailedError(f"{checkpoint_path}: the network's output is not finite")
@@ -75,13 +71,6 @@ def run(
     )
     out_dir.mkdir(parents=True, exist_ok=True)
     return save_artifact(evaluation, out_dir / FILE_NAME)
-
-
-def _warn_of_other_split(artifact: CheckpointArtifact, split_path: Path) -> None:
-    """Warn when the pictures measured may be among those trained on."""
-    trained_on = {item.sha256 for item in artifact.parents if item.role == "split"}
-    if sha256_file(split_path) not in trained_on:
-        _LOG.warning("%s: is not the split that the checkpoint was trained on; its parts may overlap", split_path)
 
 
 def _predict(

@@ -71,6 +71,12 @@ def _pictures(evidence: Evidence) -> KeyFigure:
     return KeyFigure("Pictures", count(evidence.dataset.pictures), " · ".join(parts))
 
 
+_CHOSEN_BY = {
+    "clean": "clean accuracy",
+    "clean_and_noisy": "clean and noisy accuracy",
+}
+
+
 def _training(evidence: Evidence) -> list[KeyFigure]:
     checkpoint = evidence.checkpoint
     spec = checkpoint.preprocessing
@@ -80,7 +86,8 @@ def _training(evidence: Evidence) -> list[KeyFigure]:
         KeyFigure(
             "Validation accuracy",
             percent(checkpoint.best_val_accuracy),
-            f"best of {checkpoint.epochs} epochs; chose the weights, so it is optimistic",
+            f"best epoch {checkpoint.best_epoch}, 0 to {checkpoint.epochs - 1}; "
+            f"chosen by {_CHOSEN_BY[checkpoint.selected_by]}, so it is optimistic",
         ),
     ]
 

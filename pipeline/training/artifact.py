@@ -48,5 +48,6 @@ class CheckpointArtifact(Artifact):
     history: FileRef
     epochs: int = Field(ge=1, description="epochs trained")
     best_epoch: int = Field(ge=0, description="0-based epoch the weights were taken from")
-    best_val_accuracy: float = Field(ge=0, le=1)
+    selected_by: Literal["clean", "clean_and_noisy"] = Field(description="validation accuracy that chose the epoch")
+    best_val_accuracy: float = Field(ge=0, le=1, description="of that epoch, on clean pictures")
     versions: dict[str, str] = Field(description="torch, torchvision, lightning, numpy, python")

@@ -1,6 +1,8 @@
 """Choose the epoch whose weights are kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -14,28 +16,43 @@ class Best:
     """Hold the best epoch so far and its weights."""
 
     epoch: int
+    score: float
+    """The validation accuracy that chose it (see `selection_score`)."""
     val_accuracy: float
     val_loss: float
     weights: dict[str, Tensor]
     """The network's state dict, and the method's under `method.`."""
 
 
-def better(best: Best | None, epoch: int, val_accuracy: float, val_loss: float, module: nn.Module) -> Best:
+def selection_score(validation: Mapping[str, float], select_by: Literal["clean", "clean_and_noisy"]) -> float:
+    """Return the validation accuracy that chooses the epoch.
+
+    Args:
+        validation: `val_accuracy`, and `val_accuracy_noisy` for a method with a noisy view.
+        select_by: Take the clean pictures alone, or the mean of both views where there are two.
+    """
+    noisy = validation.get("val_accuracy_noisy")
+    if select_by == "clean" or noisy is None:
+        return validation["val_accuracy"]
+    return (validation["val_accuracy"] + noisy) / 2
+
+
+def better(best: Best | None, epoch: int, score: float, validation: Mapping[str, float], module: nn.Module) -> Best:
     """Return the better of the best so far and this epoch.
 
-    More validation accuracy wins, then less validation loss, then the later epoch.
+    A higher score wins, then less validation loss, then the later epoch.
 
     Args:
         best: The best so far.
         epoch: 0-based epoch that just ended.
-        val_accuracy: Its accuracy on the validation part.
-        val_loss: Its cross-entropy there.
+        score: Its `selection_score`.
+        validation: Its `val_accuracy` and `val_loss`.
         module: Holds `network` and `method`; its tensors are copied to the CPU.
     """
-    if best is not None and (best.val_accuracy, -best.val_loss) > (val_accuracy, -val_loss):
+    if best is not None and (best.score, -best.val_loss) > (score, -validation["val_loss"]):
         return best
     weights = {}
     for name, tensor in module.state_dict().items():
         if name.startswith((_NETWORK_PREFIX, METHOD_PREFIX)):
             weights[name.removeprefix(_NETWORK_PREFIX)] = tensor.detach().cpu().clone()
-    return Best(epoch, val_accuracy, val_loss, weights)
+    return Best(epoch, score, validation["val_accuracy"], validation["val_loss"], weights)

@@ -7,7 +7,7 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from data_tools.progress import Progress
-from pipeline.training.best import Best, better
+from pipeline.training.best import Best, better, selection_score
 from pipeline.training.module import RoadModule
 from pipeline.training.resume import ResumePoint, save_resume_point
 
@@ -60,7 +60,8 @@ class Bookkeeping(Callback):
             "seconds": self._clock() - self._started,
         }
         self.history.append(row)
-        self.best = better(self.best, epoch, validation["val_accuracy"], validation["val_loss"], module)
+        score = selection_score(validation, module.config.select_by)
+        self.best = better(self.best, epoch, score, validation, module)
         for logger in trainer.loggers:
             logger.log_metrics({name: value for name, value in row.items() if name != "epoch"}, step=epoch)
         point = ResumePoint(

@@ -92,6 +92,11 @@ class TrainConfig(_Strict):
     augmentation: AugmentationConfig = Field(
         default=AugmentationConfig(), description="how training pictures are varied"
     )
+    select_by: Literal["clean", "clean_and_noisy"] = Field(
+        default="clean_and_noisy",
+        description="validation accuracy that chooses the epoch: on clean pictures, or the mean of clean and noisy "
+        "ones; the same for a method without a noisy view",
+    )
     num_workers: int = Field(default=0, ge=0, le=256, description="loader processes; 0 loads in the training process")
     seed: int = Field(default=0, ge=0, lt=2**63, description="of the start, the order, the augmentation and the noise")
     threads: int | None = Field(

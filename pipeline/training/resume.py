@@ -48,6 +48,7 @@ class _Stored(TypedDict):
 
 class _StoredBest(TypedDict):
     epoch: int
+    score: float
     val_accuracy: float
     val_loss: float
     weights: dict[str, Tensor]

@@ -66,6 +66,7 @@ def run(
         history=file_ref(out_dir / HISTORY_NAME, out_dir),
         epochs=len(fitted.history),
         best_epoch=fitted.best.epoch,
+        selected_by=config.select_by if config.method.type != "normal" else "clean",
         best_val_accuracy=fitted.best.val_accuracy,
         versions=library_versions(),
     )

@@ -90,6 +90,7 @@ def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: 
             history=file_ref(folder / "history.csv", folder),
             epochs=1,
             best_epoch=0,
+            selected_by="clean",
             best_val_accuracy=0.5,
             versions={},
         ),

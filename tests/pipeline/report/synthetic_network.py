@@ -78,6 +78,7 @@ def write_checkpoint(folder: Path, split: Path, classes: tuple[str, ...], origin
         history=file_ref(folder / "history.csv", folder),
         epochs=EPOCHS,
         best_epoch=BEST_EPOCH,
+        selected_by="clean",
         best_val_accuracy=0.9131,
         versions={"torch": "2.0.0", "torchvision": "0.0.0", "lightning": "2.0.0", "numpy": "2.0.0", "python": "3.10.0"},
     )

@@ -1,7 +1,7 @@
 import pytest
 from torch import nn
 
-from pipeline.training.best import better
+from pipeline.training.best import better, selection_score
 
 
 class Pair(nn.Module):
@@ -18,13 +18,25 @@ class Pair(nn.Module):
 )
 def test_accuracy_then_loss_then_the_later_epoch(accuracy: float, loss: float, epoch: int) -> None:
     module = Pair()
-    best = better(None, 1, 0.7, 0.5, module)
-    assert better(best, 2, accuracy, loss, module).epoch == epoch
+    best = better(None, 1, 0.7, {"val_accuracy": 0.1, "val_loss": 0.5}, module)
+    assert better(best, 2, accuracy, {"val_accuracy": 0.2, "val_loss": loss}, module).epoch == epoch
+
+
+@pytest.mark.parametrize(
+    ("validation", "select_by", "score"),
+    [
+        ({"val_accuracy": 0.9, "val_accuracy_noisy": 0.5}, "clean", 0.9),
+        ({"val_accuracy": 0.9, "val_accuracy_noisy": 0.5}, "clean_and_noisy", 0.7),
+        ({"val_accuracy": 0.9}, "clean_and_noisy", 0.9),
+    ],
+)
+def test_score_is_the_accuracy_of_the_views_asked_for(validation: dict, select_by: str, score: float) -> None:
+    assert selection_score(validation, select_by) == pytest.approx(score)
 
 
 def test_weights_are_copied_under_their_names() -> None:
     module = Pair()
-    best = better(None, 0, 0.7, 0.5, module)
+    best = better(None, 0, 0.7, {"val_accuracy": 0.7, "val_loss": 0.5}, module)
     module.network.weight.data.add_(1)
     assert set(best.weights) >= {"weight", "bias", "method.running_mean"}
     assert not any(name.startswith("other") for name in best.weights)

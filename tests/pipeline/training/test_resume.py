@@ -30,7 +30,7 @@ def point(identity: str = "same") -> ResumePoint:
         next_epoch=3,
         module={"network.weight": torch.arange(3.0)},
         optimizer=optimizer.state_dict(),
-        best=Best(epoch=1, val_accuracy=0.5, val_loss=0.3, weights={"weight": torch.arange(2.0)}),
+        best=Best(epoch=1, score=0.5, val_accuracy=0.5, val_loss=0.3, weights={"weight": torch.arange(2.0)}),
         history=[{"epoch": 0, "loss": 1.5}],
     )
 

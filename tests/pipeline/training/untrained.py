@@ -33,6 +33,7 @@ def make_checkpoint(folder: Path, parents: tuple[Parent, ...] = ()) -> tuple[Pat
         history=file_ref(folder / "history.csv", folder),
         epochs=1,
         best_epoch=0,
+        selected_by="clean",
         best_val_accuracy=0.5,
         versions={},
     )
