@@ -16,6 +16,7 @@ ERR = Console(stderr=True, soft_wrap=True)
 
 
 PLAIN_INTERVAL_S = 15.0
+REDRAW_INTERVAL_S = 0.1
 
 
 @contextmanager
@@ -31,15 +32,21 @@ def bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    display = Bars(*columns, console=ERR, transient=True)
+    # Drawn on a report, never from a thread of its own: that would disturb what the latency stage times.
+    display = Bars(*columns, console=ERR, transient=True, auto_refresh=False)
     tasks: dict[str, TaskID] = {}
+    drawn = 0.0
 
     def show(done: int, total: int, what: str) -> None:
+        nonlocal drawn
         if not tasks:
             display.start()  # not before the first report: training shows a bar of its own
         if what not in tasks:
             tasks[what] = display.add_task(what, total=total)
         display.update(tasks[what], completed=done, total=total)
+        if done == total or time.monotonic() - drawn >= REDRAW_INTERVAL_S:
+            drawn = time.monotonic()
+            display.refresh()
 
     try:
         yield show

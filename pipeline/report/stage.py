@@ -37,17 +37,17 @@ def run(config: ReportConfig, inputs: ReportInputs, out_dir: Path, progress: Pro
     require_packages()
     evidence = gather(inputs)
     builders: tuple[tuple[str, Callable[[], Section]], ...] = (
-        ("data set", lambda: dataset_section(evidence, config)),
-        ("training", lambda: training_section(evidence)),
-        ("evaluation", lambda: evaluation_section(evidence.evaluation)),
-        ("export", lambda: export_section(evidence)),
-        ("robustness", lambda: robustness_section(evidence.robustness)),
-        ("latency", lambda: latency_section(evidence.latency)),
-        ("lineage", lambda: lineage_section(evidence)),
+        lambda: dataset_section(evidence, config),
+        lambda: training_section(evidence),
+        lambda: evaluation_section(evidence.evaluation),
+        lambda: export_section(evidence),
+        lambda: robustness_section(evidence.robustness),
+        lambda: latency_section(evidence.latency),
+        lambda: lineage_section(evidence),
     )
     sections: list[Section] = []
-    for done, (name, build) in enumerate(builders):
-        progress(done, len(builders), f"report: {name}")
+    for done, build in enumerate(builders):
+        progress(done, len(builders), "writing the report")
         sections.append(build())
     html = render(config.title, _subtitle(evidence), figures_of(evidence), sections, PRODUCER)
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def run(config: ReportConfig, inputs: ReportInputs, out_dir: Path, progress: Pro
         html=file_ref(out_dir / HTML_FILE_NAME, out_dir),
     )
     path = save_artifact(artifact, out_dir / FILE_NAME)
-    progress(len(builders), len(builders), "report: written")
+    progress(len(builders), len(builders), "writing the report")
     return path
 
 
