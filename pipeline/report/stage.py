@@ -36,7 +36,7 @@ def run(config: ReportConfig, inputs: ReportInputs, out_dir: Path, progress: Pro
     """
     require_packages()
     evidence = gather(inputs)
-    builders: tuple[tuple[str, Callable[[], Section]], ...] = (
+    builders: tuple[Callable[[], Section], ...] = (
         lambda: dataset_section(evidence, config),
         lambda: training_section(evidence),
         lambda: evaluation_section(evidence.evaluation),
