@@ -59,5 +59,9 @@ def find_provider(name: str) -> Provider:
 def unavailable(name: str, reason: str) -> InputError:
     """Return the error for a provider that cannot be used here."""
     extra = _PROVIDERS[name].extra
-    advice = f"; install roadgrip[{extra}] in place of the plain onnxruntime" if extra else ""
+    advice = (
+        f"; in the checkout: pip install '.[{extra}]', then remove the plain onnxruntime as the README says"
+        if extra
+        else ""
+    )
     return InputError(f"provider '{name}': {reason} (available: {', '.join(available())}){advice}")

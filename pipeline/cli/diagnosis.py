@@ -48,7 +48,7 @@ def packages() -> list[PackageState]:
     found = []
     for name, extra in _PACKAGES.items():
         version = _version(name)
-        state = "installed" if version else f"missing: pip install 'roadgrip[{extra}]'"
+        state = "installed" if version else f"missing: pip install '.[{extra}]'"
         found.append(PackageState(name, version or "-", extra, state if version or extra != "base" else "missing"))
     if _version("opencv-python") or _version("opencv-contrib-python"):
         found.append(
@@ -66,7 +66,7 @@ def backends() -> list[BackendState]:
     """Try every back end."""
     return [_onnxruntime("CPUExecutionProvider", "ONNX Runtime CPU", "base"), _torch_cpu(), _torch_cuda(),
             _onnxruntime("CUDAExecutionProvider", "ONNX Runtime CUDA", "gpu"),
-            _onnxruntime("TensorrtExecutionProvider", "ONNX Runtime TensorRT", "gpu"), _tensorrt()]  # fmt: skip
+            _onnxruntime("TensorrtExecutionProvider", "ONNX Runtime TensorRT", "gpu,tensorrt"), _tensorrt()]  # fmt: skip
 
 
 def _version(name: str) -> str | None:
@@ -83,7 +83,7 @@ def _onnxruntime(provider: str, label: str, extra: str) -> BackendState:
 
     if provider in onnxruntime.get_available_providers():
         return BackendState(label, "yes", f"onnxruntime {onnxruntime.__version__}")
-    return BackendState(label, "no", f"this onnxruntime has no {provider}; pip install 'roadgrip[{extra}]'")
+    return BackendState(label, "no", f"this onnxruntime has no {provider}; pip install '.[{extra}]'")
 
 
 def _torch_cpu() -> BackendState:
@@ -111,7 +111,7 @@ def _tensorrt() -> BackendState:
 def _try(label: str, module: str, extra: str, code: str) -> BackendState:
     """Run code in a process of its own and report the last line it printed."""
     if not installed(module):
-        return BackendState(label, "no", f"{module} is not installed: pip install 'roadgrip[{extra}]'")
+        return BackendState(label, "no", f"{module} is not installed: pip install '.[{extra}]'")
     try:
         done = subprocess.run(  # noqa: S603 - our own code, our own interpreter
             [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False

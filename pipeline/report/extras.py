@@ -18,5 +18,5 @@ def require_packages() -> None:
             importlib.import_module(name)
         except ModuleNotFoundError as error:
             raise MissingDependencyError(
-                f"the report needs {name}, which is not installed; run: pip install 'roadgrip[report]'"
+                f"the report needs {name}, which is not installed; in the checkout, run: pip install '.[report]'"
             ) from error

@@ -25,7 +25,7 @@ def require(extras: Iterable[str], what: str) -> None:
         missing = [name for name in EXTRAS[extra] if not installed(name)]
         if missing:
             raise MissingDependencyError(
-                f"{what} needs {', '.join(missing)}, not installed here; run: pip install 'roadgrip[{extra}]'"
+                f"{what} needs {', '.join(missing)}, not installed here; in the checkout, run: pip install '.[{extra}]'"
             )
 
 

@@ -87,7 +87,7 @@ def test_training_says_what_to_install(bundle: Path, walled: dict[str, str], tmp
     )
     assert result.returncode == 2
     assert result.stderr.startswith("error: roadgrip run needs torch, ")
-    assert "pip install 'roadgrip[train]'" in result.stderr
+    assert "pip install '.[train]'" in result.stderr
     assert not (tmp_path / "runs").exists()
 
 

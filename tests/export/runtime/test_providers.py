@@ -10,7 +10,9 @@ def test_every_provider_is_found_or_refused_with_its_extra():
         if name in providers.available():
             assert providers.find_provider(name).execution_providers[-1] == "CPUExecutionProvider"
         else:
-            with pytest.raises(InputError, match=rf"provider '{name}'.*\(available: cpu.*\); install roadgrip\[gpu"):
+            with pytest.raises(
+                InputError, match=rf"provider '{name}'.*\(available: cpu.*\); in the checkout: pip install '\.\[gpu"
+            ):
                 providers.find_provider(name)
 
 
@@ -32,5 +34,7 @@ def test_unknown_name_lists_the_closest_first():
 
 def test_missing_tensorrt_names_both_extras(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    with pytest.raises(InputError, match=r"\(available: cpu\); install roadgrip\[gpu,tensorrt\] in place of"):
+    with pytest.raises(
+        InputError, match=r"\(available: cpu\); in the checkout: pip install '\.\[gpu,tensorrt\]', then remove"
+    ):
         providers.find_provider("tensorrt")

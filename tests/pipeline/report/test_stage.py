@@ -73,7 +73,7 @@ def test_hostile_names_are_escaped(tmp_path):
 @pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
 def test_missing_package_is_named_before_anything_is_written(inputs, tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingDependencyError, match=rf"{package}.*pip install 'roadgrip\[report\]'"):
+    with pytest.raises(MissingDependencyError, match=rf"{package}.*pip install '\.\[report\]'"):
         run(ReportConfig(), inputs, tmp_path / "report")
     assert not (tmp_path / "report").exists()
 

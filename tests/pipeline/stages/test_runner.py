@@ -100,7 +100,7 @@ def test_failing_stage_leaves_the_old_result_and_no_half_of_a_new_one(
 def test_missing_package_is_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(requirements.EXTRAS, "train", ("no_such_package",))
     config = RunConfig.model_validate(tiny_tree(tmp_path))
-    with pytest.raises(MissingDependencyError, match=r"no_such_package, .*pip install 'roadgrip\[train\]'"):
+    with pytest.raises(MissingDependencyError, match=r"no_such_package, .*pip install '\.\[train\]'"):
         run_stages(config)
     assert not config.folder.exists()
 
