@@ -64,9 +64,14 @@ def packages() -> list[PackageState]:
 
 def backends() -> list[BackendState]:
     """Try every back end."""
-    return [_onnxruntime("CPUExecutionProvider", "ONNX Runtime CPU", "base"), _torch_cpu(), _torch_cuda(),
-            _onnxruntime("CUDAExecutionProvider", "ONNX Runtime CUDA", "gpu"),
-            _onnxruntime("TensorrtExecutionProvider", "ONNX Runtime TensorRT", "gpu,tensorrt"), _tensorrt()]  # fmt: skip
+    return [
+        _onnxruntime("CPUExecutionProvider", "ONNX Runtime CPU", "base"),
+        _torch_cpu(),
+        _torch_cuda(),
+        _onnxruntime("CUDAExecutionProvider", "ONNX Runtime CUDA", "gpu"),
+        _onnxruntime("TensorrtExecutionProvider", "ONNX Runtime TensorRT", "gpu,tensorrt"),
+        _tensorrt(),
+    ]
 
 
 def _version(name: str) -> str | None:
