@@ -78,7 +78,7 @@ def test_another_split_is_warned_of(
         run(CONFIG, checkpoint_path, split_path, tmp_path / "same")
         assert caplog.text == ""
         run(CONFIG, make_checkpoint(tmp_path / "stranger")[0], split_path, tmp_path / "other")
-    assert "is not the split that the checkpoint was trained on" in caplog.text
+    assert "is not the split that this was trained on" in caplog.text
 
 
 def test_wrong_inputs_are_errors(checkpoint_path: Path, split_path: Path, tmp_path: Path) -> None:
