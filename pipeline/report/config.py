@@ -13,5 +13,5 @@ class ReportConfig(BaseModel):
         default=6, ge=0, le=24, description="pictures of the test part shown for each class; 0 shows none"
     )
     thumbnail_px: int = Field(
-        default=176, ge=32, le=512, description="width of a sample picture; its height follows the model's input"
+        default=168, ge=32, le=512, description="width of a sample picture; its height follows the model's input"
     )

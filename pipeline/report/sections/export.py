@@ -120,7 +120,8 @@ def _quantised(int8: QuantizedArtifact | None) -> tuple[Block, ...]:
 def _recipe(int8: QuantizedArtifact) -> list[tuple[str, Cell | str]]:
     words = {True: "yes", False: "no"}
     return [
-        (name, words[value] if isinstance(value, bool) else str(value)) for name, value in sorted(int8.recipe.items())
+        (name.replace("_", " "), words[value] if isinstance(value, bool) else str(value))
+        for name, value in sorted(int8.recipe.items())
     ]
 
 

@@ -42,7 +42,7 @@ def test_section_draws_its_plots(page, section, plots):
         ("evaluation", "124 96.9 %"),
         ("evaluation", "camera_b 90.5 % 83.0 to 94.9 % 86 of 95"),
         ("export", "Max |Δlogit| 3.1e−06 Tolerance 1.0e−04 (held) Argmax equal 384/384"),
-        ("export", "per_channel yes percentile 99.99 symmetric no"),
+        ("export", "per channel yes percentile 99.99 symmetric no"),
         ("export", "93.8 % (0.78 points lower) Agreement on the class 98.2 %"),
         ("export", "Nodes left in float (3)"),
         ("export", "int8 int8 model_int8.onnx 1.72 MiB 93.8 %"),
@@ -67,7 +67,7 @@ def test_recall_has_its_wilson_interval(page):
 
 def test_thumbnails_have_one_size_and_come_from_the_test_part(html, page):
     assert page.tags["data"].count("img") == 18
-    assert html.count('width="176" height="141"') == 18
+    assert html.count('width="168" height="134"') == 18
     shown = [title for title in page.titles if title.startswith("class")]
     assert {path.split("/")[1] for path in shown} == {"drive8", "drive9"}
 

@@ -54,7 +54,7 @@ def test_no_machine_path_is_shown(html, run_folder):
 def test_thumbnail_is_a_decodable_jpeg(html):
     encoded = re.search(r'src="data:image/jpeg;base64,([^"]+)"', html).group(1)
     picture = cv2.imdecode(np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_COLOR)
-    assert picture.shape == (141, 176, 3)
+    assert picture.shape == (134, 168, 3)
 
 
 def test_hostile_names_are_escaped(tmp_path):
