@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod
+from onnxruntime.quantization import CalibrationMethod
 from onnxruntime.quantization.calibrate import create_calibrator
 
 from data_tools.images.preprocessing import PreprocessingSpec
@@ -30,8 +30,8 @@ _METHODS = {
 _CHUNK_PICTURES = 8
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime publishes no types
-    """Feed one picture at a time; the calibrators need batches of one size."""
+class _Reader:
+    """Feed one picture at a time, as ONNX Runtime's CalibrationDataReader; the calibrators need batches of one size."""
 
     def __init__(self, name: str, batch: npt.NDArray[np.uint8]) -> None:
         self._items = iter([{name: picture[np.newaxis]} for picture in batch])
