@@ -92,6 +92,8 @@ def load_artifact(cls: type[ArtifactT], path: Path) -> ArtifactT:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: expected a {cls.__name__}'s JSON file; it does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as a {cls.__name__} ({error.__class__.__name__})") from error
     try:

@@ -113,7 +113,9 @@ def test_non_utf8_is_named(tmp_path: Path):
 
 
 def test_missing_file_and_folder_are_errors(tmp_path: Path):
-    assert "FileNotFoundError" in one_line_error(DatasetArtifact, tmp_path / "nowhere.json")
+    assert "expected a DatasetArtifact's JSON file; it does not exist" in one_line_error(
+        DatasetArtifact, tmp_path / "nowhere.json"
+    )
     assert "IsADirectoryError" in one_line_error(DatasetArtifact, tmp_path)
 
 

@@ -74,7 +74,7 @@ def test_missing_data_set_or_split(split_path: Path, tmp_path: Path):
     (tmp_path / "run" / "data" / "dataset.json").unlink()
     with pytest.raises(InputError, match=r"its data set .*dataset\.json is missing; build it again or move it back"):
         open_split(split_path)
-    with pytest.raises(InputError, match="cannot be read as a SplitArtifact"):
+    with pytest.raises(InputError, match="does not exist"):
         open_split(tmp_path / "nowhere.json")
 
 

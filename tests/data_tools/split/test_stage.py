@@ -151,6 +151,6 @@ def test_changed_or_missing_data_set(tmp_path: Path):
     write_records(tmp_path / "data" / "records.csv", rows[1:])
     with pytest.raises(CheckFailedError, match=r"records\.csv: changed after it was written"):
         run(SplitConfig(), dataset, tmp_path / "split")
-    with pytest.raises(InputError, match="cannot be read as a DatasetArtifact"):
+    with pytest.raises(InputError, match="does not exist"):
         run(SplitConfig(), tmp_path / "nowhere.json", tmp_path / "split")
     assert not (tmp_path / "split").exists()
