@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from data_tools.artifacts.atomic import new_folder
 from data_tools.errors import InputError
+from data_tools.validation import closest
+from pipeline.stages.config import RunConfig
 from pipeline.stages.loading import Tree, apply_override, read_yaml, validate
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -20,9 +22,14 @@ def section(name: str, cls: type[ModelT], config: Path | None, overrides: Sequen
     Overrides are written as in `roadgrip run`: `train.epochs=3`.
 
     Raises:
-        InputError: The file or an override is malformed, or belongs to another section.
+        InputError: The file or an override is malformed, has an unknown section, or belongs to another section.
     """
     tree: Tree = read_yaml(config) if config is not None else {}
+    unknown = [key for key in tree if key not in RunConfig.model_fields]
+    if unknown:
+        raise InputError(
+            f"{config}: {unknown[0]}: unknown key; {closest(str(unknown[0]), tuple(RunConfig.model_fields))}"
+        )
     for text in overrides or ():
         if not text.startswith(f"{name}."):
             raise InputError(f"--set {text}: expected a key of this command's section, {name}.…")

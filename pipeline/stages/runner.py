@@ -79,18 +79,6 @@ def run_stages(
     return outcomes
 
 
-def stage_inputs(config: RunConfig) -> dict[str, Path]:
-    """Return the artifacts of a finished run by stage, without running anything.
-
-    Raises:
-        InputError: A stage has not run.
-    """
-    for stage in STAGES:
-        if not artifact_path(config.folder, stage).is_file():
-            raise InputError(f"{config.folder}: stage '{stage.name}' has not run yet")
-    return {stage.name: artifact_path(config.folder, stage) for stage in STAGES}
-
-
 def _run_one(
     config: RunConfig, stage: Stage, done: dict[str, Path], *, reuse_only: bool, force: bool, progress: ProgressFactory
 ) -> Outcome:

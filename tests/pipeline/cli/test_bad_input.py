@@ -188,3 +188,12 @@ def test_artifact_of_the_wrong_kind(roadgrip: Cli, tmp_path: Path) -> None:
     assert result.code == 2
     assert "manifest.json" in result.error
     assert not (tmp_path / "s").exists()
+
+
+def test_misspelt_section_of_a_configuration_is_no_default(roadgrip: Cli, tmp_path: Path) -> None:
+    write_bundle(tmp_path / "bundle")
+    config = write_config(tmp_path / "run.yaml", {"latancy": {"rounds": 3}})
+    result = roadgrip("bench", "latency", tmp_path / "bundle", "--out", tmp_path / "out", "--config", config)
+    assert result.code == 2
+    assert "latancy: unknown key; did you mean 'latency'?" in result.error
+    assert not (tmp_path / "out").exists()
