@@ -1,10 +1,12 @@
 """Tell whether a JPEG or PNG file is whole; OpenCV decodes a truncated one to a half-grey picture in silence."""
 
+import re
 import struct
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_JPEG_START = b"\xff\xd8"
-_STANDALONE = frozenset([0x01, *range(0xD0, 0xD8)])
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)
+"""A marker that is neither a stuffed byte nor one of those that stand alone inside the picture's data."""
 _END, _SCAN = 0xD9, 0xDA
 
 
@@ -25,22 +27,23 @@ def is_truncated(data: bytes) -> bool:
 
 
 def _jpeg_reaches_end(data: bytes) -> bool:
-    """Walk the marker segments, so that the end marker of an embedded thumbnail does not count."""
+    """Walk the marker segments, so that the end marker of an embedded thumbnail does not count.
+
+    In the picture's data itself every 0xFF is stuffed or starts a marker (T.81, B.1.1.5), so that there an end marker
+    as the last two bytes needs no search.
+    """
     position = 2
-    while True:
-        position = data.find(b"\xff", position)
-        if position < 0 or position + 1 >= len(data):
-            return False
-        marker = data[position + 1]
-        if marker == _END:
+    while (found := _MARKER.search(data, position)) is not None:
+        position = found.start()
+        if data[position + 1] == _END:
             return True
-        if marker in (0x00, 0xFF) or marker in _STANDALONE:
-            position += 1 if marker == 0xFF else 2
-            continue
         if position + 4 > len(data):
             return False
+        if data[position + 1] == _SCAN and data.endswith(_JPEG_END):
+            return True
         (length,) = struct.unpack_from(">H", data, position + 2)
         position += 2 + length
+    return False
 
 
 def _png_reaches_end(data: bytes) -> bool:

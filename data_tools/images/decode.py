@@ -18,7 +18,8 @@ MIN_SIDE_PX = 16
 MAX_PIXELS = 100_000_000
 
 # A file that OpenCV cannot decode becomes one error here; its own lines on stderr would say it again, and longer.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+# (OpenCV 5 moved the function; 0 is LOG_LEVEL_SILENT in both.)
+(cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel)(0)
 
 
 class UnreadablePictureError(InputError):
@@ -68,8 +69,12 @@ def decode_bytes(data: bytes, name: str = "picture") -> Picture:
     return np.asarray(picture, dtype=np.uint8)
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, name: str | None = None) -> bytes:
     """Read a picture file's bytes.
+
+    Args:
+        path: The file.
+        name: What to call it in messages; the path when None.
 
     Raises:
         UnreadablePictureError: The file is missing or cannot be read.
@@ -77,9 +82,9 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise UnreadablePictureError("missing", f"{path}: no such file") from error
+        raise UnreadablePictureError("missing", f"{name or path}: no such file") from error
     except OSError as error:
-        raise UnreadablePictureError("unreadable", f"{path}: cannot be read ({error.strerror})") from error
+        raise UnreadablePictureError("unreadable", f"{name or path}: cannot be read ({error.strerror})") from error
 
 
 def read_picture(path: Path) -> Picture:

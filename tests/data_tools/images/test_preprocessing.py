@@ -27,14 +27,67 @@ def test_shape_dtype_and_contiguity(interpolation: str, height: int, width: int)
 
 def test_area_is_the_mean_of_the_pixels_below():
     picture = noise("area", height=128, width=160)
-    sized = to_model_size(picture, PreprocessingSpec(height=32, width=40))
+    sized = to_model_size(picture, PreprocessingSpec(height=32, width=40, interpolation="area"))
     means = picture.reshape(32, 4, 40, 4, 3).mean(axis=(1, 3))
     assert np.abs(sized - means).max() <= 0.5001
 
 
-def test_model_size_is_left_alone():
+@pytest.mark.parametrize("interpolation", ["supersampled", "area", "linear"])
+def test_model_size_is_left_alone(interpolation: str):
     picture = noise("same", height=32, width=48)
-    assert np.array_equal(to_model_size(picture, PreprocessingSpec(height=32, width=48)), picture)
+    spec = PreprocessingSpec(height=32, width=48, interpolation=interpolation)
+    assert np.array_equal(to_model_size(picture, spec), picture)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4])
+def test_supersampling_by_a_power_of_two_is_the_mean_of_the_pixels_below(factor: int):
+    picture = noise("supersampled", height=32 * factor, width=40 * factor)
+    sized = to_model_size(picture, PreprocessingSpec(height=32, width=40))
+    means = picture.reshape(32, factor, 40, factor, 3).mean(axis=(1, 3))
+    # Each halving rounds once.
+    assert np.abs(sized - means).max() <= (0.5001 if factor <= 2 else 1.0001)
+
+
+@pytest.mark.parametrize(("height", "width"), [(720, 1280), (1080, 1920), (250, 256), (3000, 97)])
+def test_supersampling_skips_no_source_pixel(height: int, width: int):
+    """A single bright line must leave a trace wherever it lies; plain bilinear sampling loses some."""
+    spec = PreprocessingSpec(height=40, width=50)
+    for position in range(0, height, 7):
+        picture = np.zeros((height, width, 3), np.uint8)
+        picture[position] = 255
+        assert to_model_size(picture, spec).max() > 0
+
+
+@pytest.mark.parametrize(("height", "width"), [(20_000, 40), (40, 20_000), (16, 900), (3000, 300)])
+def test_a_strip_takes_no_canvas_far_above_its_own_size(height: int, width: int, monkeypatch: pytest.MonkeyPatch):
+    sizes: list[int] = []
+    resize = cv2.resize
+
+    def spy(picture: np.ndarray, size: tuple[int, int], interpolation: int) -> np.ndarray:
+        sizes.append(size[0] * size[1])
+        return resize(picture, size, interpolation=interpolation)
+
+    monkeypatch.setattr(cv2, "resize", spy)
+    picture = cv2.GaussianBlur(noise("strip", height=height, width=width), (0, 0), 2)
+    spec = PreprocessingSpec(height=48, width=64)
+    sized = to_model_size(picture, spec)
+    assert max(sizes) <= 16 * max(height * width, 48 * 64)
+    # The mean of each footprint, along the axis that shrinks; the other one is enlarged bilinearly.
+    if height > width:
+        expected = resize(resize(picture, (width, 48), interpolation=cv2.INTER_AREA), (64, 48))
+    else:
+        expected = resize(resize(picture, (64, height), interpolation=cv2.INTER_AREA), (64, 48))
+    assert np.abs(sized.astype(int) - expected).mean() < 3
+
+
+def test_supersampling_is_near_area_on_a_smooth_picture_and_linear_when_it_enlarges():
+    big = cv2.GaussianBlur(noise("smooth", height=360, width=640), (0, 0), 2)
+    spec = PreprocessingSpec(height=200, width=250)
+    area = to_model_size(big, spec.model_copy(update={"interpolation": "area"}))
+    assert np.abs(to_model_size(big, spec).astype(int) - area).max() <= 3
+    small = noise("small", height=32, width=32)
+    linear = to_model_size(small, spec.model_copy(update={"interpolation": "linear"}))
+    assert np.array_equal(to_model_size(small, spec), linear)
 
 
 def test_view_with_negative_strides_is_accepted():
@@ -104,7 +157,7 @@ def test_spec_names_everything_a_reader_needs():
         "color": "rgb",
         "layout": "nhwc",
         "dtype": "uint8",
-        "interpolation": "area",
+        "interpolation": "supersampled",
         "normalization": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
     }
 
