@@ -1,10 +1,12 @@
 """Write files and folders so that a crash leaves either the old content or the new, never half of it."""
 
+import fcntl
+import glob
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -45,14 +47,11 @@ def new_folder(target: Path) -> Iterator[Path]:
         OSError: The parent folder cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.new-"))
-    temporary.chmod(0o777 & ~_umask())
-    try:
+    _clear_up(target)
+    with _own_folder(target, "new") as temporary:
+        temporary.chmod(0o777 & ~_umask())
         yield temporary
         _swap(temporary, target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 def _swap(temporary: Path, target: Path) -> None:
@@ -60,16 +59,52 @@ def _swap(temporary: Path, target: Path) -> None:
     if not target.exists():
         temporary.rename(target)
         return
-    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old-"))
-    moved = old / target.name
-    target.rename(moved)
+    with _own_folder(target, "old") as old:
+        moved = old / target.name
+        target.rename(moved)
+        try:
+            temporary.rename(target)
+        except BaseException:
+            moved.rename(target)
+            raise
+
+
+@contextmanager
+def _own_folder(target: Path, role: str) -> Iterator[Path]:
+    """Yield a new hidden sibling of `target`, locked as long as the block runs, and remove what is left of it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.{role}-"))
+        handle = os.open(folder, os.O_RDONLY)
+        with suppress(OSError):  # a network drive without locks: nothing is cleared up there
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if folder.exists():  # else another process cleared it up before it was locked
+            break
+        os.close(handle)
     try:
-        temporary.rename(target)
-    except BaseException:
-        moved.rename(target)
-        raise
+        yield folder
     finally:
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _clear_up(target: Path) -> None:
+    """Remove what killed processes left beside `target`; one killed in mid-swap gets its old folder back."""
+    for role in ("old", "new"):
+        for stale in target.parent.glob(f".{glob.escape(target.name)}.{role}-*"):
+            try:
+                handle = os.open(stale, os.O_RDONLY)
+            except FileNotFoundError:
+                continue  # another process was faster
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue  # its process is alive, or the drive has no locks
+            else:
+                if (stale / target.name).exists() and role == "old" and not target.exists():
+                    (stale / target.name).rename(target)
+                shutil.rmtree(stale, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 def _umask() -> int:

@@ -213,3 +213,59 @@ def test_killed_folder_leaves_the_old_content(existing: bool, tmp_path: Path):
     with new_folder(target) as folder:
         fill(folder, "newer", 1)
     assert contents(target) == {"0.txt": "newer"}
+
+
+def test_what_a_killed_process_left_is_cleared_up(tmp_path: Path):
+    target = tmp_path / "t[1]"
+    for name in (".t[1].new-dead", ".t[1].old-dead", ".t1.new-other"):
+        (tmp_path / name).mkdir()
+        fill(tmp_path / name, "left")
+    with new_folder(target) as folder:
+        fill(folder, "new")
+    assert names(tmp_path) == {"t[1]", ".t1.new-other"}
+    assert set(contents(target).values()) == {"new"}
+
+
+def test_folder_of_a_living_process_is_left_alone(tmp_path: Path):
+    target = tmp_path / "target"
+    code = (
+        "import sys; from pathlib import Path; from data_tools.artifacts.atomic import new_folder\n"
+        "with new_folder(Path(sys.argv[1])) as folder: print(folder.name, flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(target)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert other.stdin is not None
+    assert other.stdout is not None
+    name = other.stdout.readline().strip()
+    with new_folder(target) as folder:
+        fill(folder, "new")
+    assert names(tmp_path) == {"target", name}
+    other.kill()
+    other.communicate()
+    with new_folder(target) as folder:
+        fill(folder, "newer")
+    assert names(tmp_path) == {"target"}
+
+
+def test_process_killed_in_mid_swap_loses_nothing(tmp_path: Path):
+    target = tmp_path / "target"
+    target.mkdir()
+    fill(target, "old")
+    code = (
+        "import os, sys; from pathlib import Path; from data_tools.artifacts.atomic import new_folder\n"
+        "rename = Path.rename\n"
+        "Path.rename = lambda self, goal: os.kill(os.getpid(), 9) if '.new-' in self.name else rename(self, goal)\n"
+        "with new_folder(Path(sys.argv[1])): pass"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(target)], cwd=ROOT, check=False).returncode == -9
+    assert not target.exists()
+
+    def break_off():
+        with new_folder(target):
+            raise StopHereError
+
+    with pytest.raises(StopHereError):
+        break_off()
+    assert set(contents(target).values()) == {"old"}
+    assert names(tmp_path) == {"target"}
