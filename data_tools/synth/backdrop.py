@@ -8,7 +8,7 @@ import numpy as np
 from data_tools.synth.arrays import FloatImage
 from data_tools.synth.camera import Pose
 from data_tools.synth.scene import Scene
-from data_tools.synth.sky import paint_sky
+from data_tools.synth.sky import PANORAMA_WIDTHS, paint_sky
 from data_tools.synth.skyline import paint_skyline
 from data_tools.synth.textures import Textures
 
@@ -28,7 +28,7 @@ def draw_backdrop(scene: Scene, textures: Textures, size_px: tuple[int, int]) ->
     """Paint the panorama of a drive for pictures of (height, width)."""
     height_px = size_px[0]
     share = max(scene.camera.horizon_rel, 1.0 - scene.camera.horizon_rel)
-    sky = paint_sky(scene.daylight, textures, size_px, int(height_px * share) + 8)
+    sky = paint_sky(scene.daylight, textures, size_px, int(height_px * share) + 8, _widths(scene))
     frost = scene.snow.frost if scene.snow else 0.0
     return Backdrop(panorama=paint_skyline(scene.skyline, scene.daylight, textures, sky, size_px, frost=frost))
 
@@ -70,3 +70,11 @@ def view_backdrop(backdrop: Backdrop, pose: Pose, width_px: int, band: tuple[int
         borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(view, dtype=np.float32)
+
+
+def _widths(scene: Scene) -> float:
+    """Return the width of the panorama in picture widths: enough for where the road turns."""
+    if scene.layout.winding is None:
+        return PANORAMA_WIDTHS
+    swing = scene.camera.focal_rel * scene.layout.winding.largest_heading_rad
+    return max(PANORAMA_WIDTHS, 1.3 + 2.0 * swing)

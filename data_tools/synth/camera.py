@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_tools.synth.arrays import FloatMap
+from data_tools.synth.winding import Winding, bend_m, heading_rad
 
 MAX_DEPTH_M = 400.0
 
@@ -64,6 +65,7 @@ class Ground:
         cover: Share of the pixel under the horizon.
         depth_m: Distance ahead of the camera.
         side_m: Distance to the right of the lane's centre, along the curving road.
+        right_m: Distance to the right of the view's axis.
         along_m: Position along the road.
         pixel_x_m: Footprint across the road.
         pixel_z_m: Footprint along the road.
@@ -75,6 +77,7 @@ class Ground:
     cover: FloatMap
     depth_m: FloatMap
     side_m: FloatMap
+    right_m: FloatMap
     along_m: FloatMap
     pixel_x_m: FloatMap
     pixel_z_m: FloatMap
@@ -108,6 +111,8 @@ def pose_at(
     curve_per_m: float,
     size_px: tuple[int, int],
     rng: np.random.Generator,
+    *,
+    winding: Winding | None = None,
 ) -> Pose:
     """Return the pose of one frame: steady advance plus slight jitter.
 
@@ -117,11 +122,14 @@ def pose_at(
         curve_per_m: Curvature of the road, positive to the right.
         size_px: Picture size, (height, width).
         rng: Source of the jitter, read in frame order.
+        winding: Curvature that swings along the road, or None.
     """
     height_px, width_px = size_px
     focal_px = camera.focal_rel * width_px
     travelled_m = camera.speed_m_per_frame * frame
     sway_m, pitch, yaw, roll = rng.normal(0.0, (0.03, 0.003, 0.003, 0.002))
+    if winding is not None:
+        yaw -= heading_rad(winding, camera.start_m + travelled_m)
     return Pose(
         along_m=camera.start_m + travelled_m,
         lateral_m=camera.lateral_m + float(sway_m),
@@ -142,7 +150,9 @@ def ground_rows(pose: Pose, size_px: tuple[int, int]) -> tuple[int, int]:
     return int(clipped[0]), int(clipped[1])
 
 
-def cast_ground(pose: Pose, curve_per_m: float, width_px: int, band: tuple[int, int]) -> Ground:
+def cast_ground(
+    pose: Pose, curve_per_m: float, width_px: int, band: tuple[int, int], winding: Winding | None = None
+) -> Ground:
     """Intersect the view rays with the road plane.
 
     With the lens at height h and focal length f, a pixel v under the horizon and u
@@ -154,6 +164,7 @@ def cast_ground(pose: Pose, curve_per_m: float, width_px: int, band: tuple[int, 
         curve_per_m: Curvature of the road, positive to the right.
         width_px: Picture width.
         band: Picture rows to map, (first, one past the last).
+        winding: Curvature that swings along the road, or None.
     """
     rows = np.arange(*band, dtype=np.float32)[:, None] + 0.5 - pose.horizon_px
     cols = np.arange(width_px, dtype=np.float32)[None, :] + 0.5 - width_px / 2
@@ -163,7 +174,10 @@ def cast_ground(pose: Pose, curve_per_m: float, width_px: int, band: tuple[int, 
     reach = pose.height_m * pose.focal_px
     depth_m = reach / np.maximum(under_px, reach / MAX_DEPTH_M)
     pixel_x_m = depth_m * (1.0 / pose.focal_px)
-    side_m = right_px * pixel_x_m + (pose.lateral_m - 0.5 * curve_per_m * depth_m * depth_m)
+    right_m = right_px * pixel_x_m
+    side_m = right_m + (pose.lateral_m - 0.5 * curve_per_m * depth_m * depth_m)
+    if winding is not None:
+        side_m = side_m - bend_m(winding, pose.along_m, depth_m.astype(np.float32))
     pixel_z_m = depth_m * depth_m * (1.0 / reach)
     slant = (right_px * right_px + under_px * under_px) * (1.0 / pose.focal_px**2) + 1.0
     return Ground(
@@ -171,6 +185,7 @@ def cast_ground(pose: Pose, curve_per_m: float, width_px: int, band: tuple[int, 
         cover=np.clip(under_px + 0.5, 0.0, 1.0).astype(np.float32),
         depth_m=depth_m.astype(np.float32),
         side_m=side_m.astype(np.float32),
+        right_m=right_m.astype(np.float32),
         along_m=(depth_m + pose.along_m).astype(np.float32),
         pixel_x_m=pixel_x_m.astype(np.float32),
         pixel_z_m=pixel_z_m.astype(np.float32),

@@ -2,13 +2,16 @@
 
 import csv
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import cv2
 
 from data_tools.synth.arrays import ByteImage
 from data_tools.synth.config import SynthConfig
-from data_tools.synth.drive import plan_drives, render_drive
+from data_tools.synth.drive import DriveSpec, plan_drives, render_drive
+from data_tools.synth.empty import require_empty
+from data_tools.synth.workers import run_jobs
 
 MANIFEST_NAME = "manifest.csv"
 MANIFEST_COLUMNS = ("path", "label", "source", "group")
@@ -16,13 +19,17 @@ SOURCE = "synth"
 _JPEG_QUALITY = 92
 
 
-def write_campaign(config: SynthConfig, out_dir: Path, on_frame: Callable[[int, int], None] | None = None) -> Path:
+def write_campaign(
+    config: SynthConfig, out_dir: Path, on_frame: Callable[[int, int], None] | None = None, workers: int = 1
+) -> Path:
     """Render every drive of a campaign into a new folder.
 
     Args:
         config: What to render.
         out_dir: Folder to fill; must be empty or absent.
-        on_frame: Called with (pictures done, pictures in all) after each picture.
+        on_frame: Called with (pictures done, pictures in all) after each picture, or for all
+            pictures of a drive when it is done where several processes render.
+        workers: Processes that render; any number gives the same files.
 
     Returns:
         Path of the manifest, written last: a folder without one is incomplete.
@@ -31,35 +38,28 @@ def write_campaign(config: SynthConfig, out_dir: Path, on_frame: Callable[[int, 
         FileExistsError: `out_dir` exists and is not an empty folder.
         OSError: A picture could not be encoded.
     """
-    _require_empty(out_dir)
+    require_empty(out_dir)
     drives = plan_drives(config)
-    total = sum(drive.frames for drive in drives)
-    rows: list[tuple[str, str, str, str]] = []
-    for drive in drives:
-        (out_dir / drive.condition).mkdir(parents=True, exist_ok=True)
-        for frame, picture in enumerate(render_drive(drive)):
-            relative = f"{drive.condition}/{drive.drive_id}_{frame:03d}.jpg"
-            _write_jpeg(out_dir / relative, picture)
-            rows.append((relative, drive.condition, SOURCE, drive.drive_id))
-            if on_frame is not None:
-                on_frame(len(rows), total)
+    for condition in {drive.condition for drive in drives}:
+        (out_dir / condition).mkdir(parents=True, exist_ok=True)
+    jobs = [partial(_write_drive, drive, out_dir) for drive in drives]
+    names = run_jobs(jobs, [drive.frames for drive in drives], workers, on_frame)
+    rows = [
+        (name, drive.condition, SOURCE, drive.drive_id)
+        for drive, own in zip(drives, names, strict=True)
+        for name in own
+    ]
     return _write_manifest(out_dir / MANIFEST_NAME, rows)
 
 
-def _require_empty(out_dir: Path) -> None:
-    """Refuse a path that already holds something."""
-    if not out_dir.exists():
-        return
-    if not out_dir.is_dir():
-        found = "a file"
-    else:
-        names = sorted(entry.name for entry in out_dir.iterdir())
-        if not names:
-            return
-        found = f"{len(names)} entries (first: {names[0]})"
-    raise FileExistsError(
-        f"expected an absent or empty folder at {out_dir}, found {found}; choose another folder or remove this one"
-    )
+def _write_drive(drive: DriveSpec, out_dir: Path, on_step: Callable[[], None]) -> list[str]:
+    """Write the pictures of a drive and return their paths under the folder."""
+    names = []
+    for frame, picture in enumerate(render_drive(drive)):
+        names.append(f"{drive.condition}/{drive.drive_id}_{frame:03d}.jpg")
+        _write_jpeg(out_dir / names[-1], picture)
+        on_step()
+    return names
 
 
 def _write_jpeg(path: Path, picture: ByteImage) -> None:

@@ -52,6 +52,7 @@ def blend_sprite(
     mirrored: bool,
     light: NDArray[np.float32],
     veil: NDArray[np.float32],
+    opacity: float = 1.0,
 ) -> None:
     """Blend a sprite into an image in place.
 
@@ -62,6 +63,7 @@ def blend_sprite(
         mirrored: Hang it upside down under its foot.
         light: Light on the sprite, shape (3,).
         veil: Air light in front of it, shape (3,).
+        opacity: Factor of its cover, 0 to 1.
     """
     high_px, wide_px = box.height_px, box.height_px * SPRITE_COLS / SPRITE_ROWS
     left, top = box.middle_px - wide_px / 2, box.foot_px - (0.0 if mirrored else high_px)
@@ -81,6 +83,8 @@ def blend_sprite(
     size = (cols[1] - cols[0], rows[1] - rows[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     patch = np.asarray(cv2.warpAffine(source, placing, size, flags=flags))
+    if opacity < 1.0:
+        patch = patch * np.float32(opacity)
     spot = image[rows[0] : rows[1], cols[0] : cols[1]]
     spot *= 1.0 - patch[..., 3:]
     lighting = np.concatenate([np.diag(light), veil[:, None]], axis=1)

@@ -1,6 +1,7 @@
 """Sky colours and light on the ground, drawn together and whatever the road's condition."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from data_tools.synth.camera import Ground
 from data_tools.synth.noise import sample_tile
 from data_tools.synth.ramps import smooth_step
 from data_tools.synth.textures import Textures
+
+DaylightKind: TypeAlias = Literal["clear", "broken", "overcast", "low_sun", "dusk", "night"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,13 @@ _PALETTES: dict[str, tuple[Rgb, Rgb, Rgb, Rgb, Rgb]] = {
         (0.07, 0.08, 0.11),
         (0.00, 0.00, 0.00),
     ),
+    "night": (
+        (0.0012, 0.0018, 0.0036),
+        (0.0060, 0.0052, 0.0056),
+        (0.0045, 0.0040, 0.0042),
+        (0.0030, 0.0034, 0.0046),
+        (0.0000, 0.0000, 0.0000),
+    ),
 }
 _KINDS = ("clear", "broken", "overcast", "low_sun", "dusk")
 _ODDS = (0.22, 0.26, 0.32, 0.12, 0.08)
@@ -87,12 +97,14 @@ _CLOUDS = {
     "overcast": (0.4, 0.8),
     "low_sun": (0.1, 0.6),
     "dusk": (0.2, 0.7),
+    "night": (0.2, 0.7),
 }
 
 
-def draw_daylight(rng: np.random.Generator) -> Daylight:
-    """Draw a time of day and a weather."""
+def draw_daylight(rng: np.random.Generator, forced: DaylightKind | None = None) -> Daylight:
+    """Draw a time of day and a weather; never night unless forced."""
     kind = str(rng.choice(_KINDS, p=_ODDS))
+    kind = forced or kind
     cast = rng.normal(0.0, 0.06)
     zenith, horizon, cloud, ambient, sun = (_cast(c, float(cast)) for c in _PALETTES[kind])
     sunny = kind in ("clear", "broken", "low_sun")

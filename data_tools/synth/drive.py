@@ -8,11 +8,14 @@ import numpy as np
 
 from data_tools.synth.arrays import ByteImage
 from data_tools.synth.camera import pose_at
+from data_tools.synth.conditions import CONDITIONS, Condition
 from data_tools.synth.config import SynthConfig
-from data_tools.synth.daylight import mean_light
 from data_tools.synth.exposure import expose, meter
 from data_tools.synth.frame import draw_props, render_radiance
-from data_tools.synth.scene import CONDITIONS, Condition, draw_scene
+from data_tools.synth.light import metered_light
+from data_tools.synth.options import ANY_SCENE, SceneOptions
+from data_tools.synth.scene import draw_scene
+from data_tools.synth.staging import stage_scene
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class DriveSpec:
         frames: Number of pictures.
         height: Picture height in pixels.
         width: Picture width in pixels.
+        options: What the drive may look like.
     """
 
     drive_id: str
@@ -34,25 +38,28 @@ class DriveSpec:
     frames: int
     height: int
     width: int
+    options: SceneOptions = ANY_SCENE
 
 
 def plan_drives(config: SynthConfig) -> list[DriveSpec]:
     """List the drives of a campaign, condition by condition.
 
-    A drive depends on the campaign's seed, its condition and its index alone, so more
-    drives per class leave the existing ones as they are.
+    A drive depends on the campaign's seed, its condition, its index and the options alone,
+    so more drives per class leave the existing ones as they are.
     """
+    options = config.scene_options()
     return [
         DriveSpec(
             drive_id=f"drive_{condition}_{index:03d}",
             condition=condition,
             seed=_drive_seed(config.seed, condition, index),
-            frames=config.frames_per_drive,
+            frames=frames,
             height=config.height,
             width=config.width,
+            options=options,
         )
         for condition in CONDITIONS
-        for index in range(config.drives_per_class)
+        for index, frames in enumerate(_drive_lengths(config, condition))
     ]
 
 
@@ -67,15 +74,23 @@ def render_drive(spec: DriveSpec) -> Iterator[ByteImage]:
     """
     place, looks, motion, sensor = np.random.SeedSequence(spec.seed).spawn(4)
     size_px = (spec.height, spec.width)
-    scene = draw_scene(spec.condition, place)
+    scene = stage_scene(draw_scene(spec.condition, place), spec.condition, spec.options, spec.seed)
     props = draw_props(scene, size_px, np.random.default_rng(looks))
     jitter, noise = np.random.default_rng(motion), np.random.default_rng(sensor)
     metering = None
     for frame in range(spec.frames):
-        pose = pose_at(scene.camera, frame, scene.layout.curve_per_m, size_px, jitter)
+        pose = pose_at(scene.camera, frame, scene.layout.curve_per_m, size_px, jitter, winding=scene.layout.winding)
         radiance = render_radiance(scene, props, pose, frame, size_px)
-        metering = metering or meter(scene.exposure, radiance, mean_light(scene.daylight))
+        metering = metering or meter(scene.exposure, radiance, metered_light(scene))
         yield expose(scene.exposure, metering, radiance, noise)
+
+
+def _drive_lengths(config: SynthConfig, condition: Condition) -> list[int]:
+    """Return the frames of each drive of a condition; only the last may be shorter."""
+    if config.pictures_per_class is None:
+        return [config.frames_per_drive] * config.drives_per_class
+    full, rest = divmod(config.pictures_per_class.of(condition), config.frames_per_drive)
+    return [config.frames_per_drive] * full + ([rest] if rest else [])
 
 
 def _drive_seed(campaign_seed: int, condition: Condition, index: int) -> int:

@@ -1,6 +1,7 @@
 """Camera response: metering, white balance, tone curve, blur, noise."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -100,6 +101,12 @@ def meter(exposure: Exposure, image: FloatImage, light: float) -> Metering:
     return Metering(gains=gains.astype(np.float32), table=table)
 
 
+def follow(before: Metering, wanted: Metering, share: float) -> Metering:
+    """Return gains that have gone part of the way to what the camera now wants, in octaves."""
+    gains = before.gains * (wanted.gains / before.gains) ** np.float32(min(1.0, share))
+    return Metering(gains=np.asarray(gains, dtype=np.float32), table=wanted.table)
+
+
 def expose(exposure: Exposure, metering: Metering, image: FloatImage, rng: np.random.Generator) -> ByteImage:
     """Turn radiance into a display picture.
 
@@ -133,6 +140,7 @@ def expose(exposure: Exposure, metering: Metering, image: FloatImage, rng: np.ra
     return np.take(metering.table, codes.astype(np.uint16), mode="clip")
 
 
+@lru_cache(maxsize=4)
 def _corner_falloff(strength: float, height_px: int, width_px: int) -> FloatImage:
     """Return the lens' falloff towards the corners, shape (H, W, 3)."""
     rows = np.linspace(-1.0, 1.0, height_px, dtype=np.float32)[:, None]

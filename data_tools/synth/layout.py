@@ -7,6 +7,7 @@ import numpy as np
 from data_tools.synth.arrays import FloatMap
 from data_tools.synth.camera import Ground
 from data_tools.synth.ramps import half_plane
+from data_tools.synth.winding import Winding
 
 WHEEL_HALF_TRACK_M = 0.78
 
@@ -23,6 +24,7 @@ class Layout:
         ragged_m: Irregularity of the pavement's edge.
         path_half_m: Half width of one wheel path.
         curve_per_m: Curvature, positive to the right.
+        winding: Curvature that comes on top and swings along the road, or None.
     """
 
     lane_m: float
@@ -32,6 +34,7 @@ class Layout:
     ragged_m: float
     path_half_m: float
     curve_per_m: float
+    winding: Winding | None = None
 
     @property
     def left_m(self) -> float:

@@ -14,6 +14,14 @@ _BOX_M = (12.0, 7.0, 16.0)
 
 
 @dataclass(frozen=True)
+class Falls:
+    """Hold how much is in the air, in streaks and flakes at 400x500."""
+
+    rain: int
+    flakes: int
+
+
+@dataclass(frozen=True)
 class Precipitation:
     """Hold what falls.
 

@@ -6,9 +6,11 @@ import numpy as np
 
 from data_tools.synth.arrays import FloatImage, rgb_array
 from data_tools.synth.camera import Pose
-from data_tools.synth.cutout import Box, Sprite, blend_sprite
+from data_tools.synth.cutout import Sprite, blend_sprite
 from data_tools.synth.daylight import Daylight
+from data_tools.synth.lamps import Lamps, beam_on_upright
 from data_tools.synth.layout import Layout
+from data_tools.synth.projection import project
 from data_tools.synth.sprites import SpriteKind
 
 _PERIOD_M = 160.0
@@ -44,11 +46,13 @@ class Roadside:
         kinds: Kind of each sprite.
         things: What stands where.
         haze_m: Distance over which the air swallows 63 % of a thing.
+        fades_in: Whether far things come into sight step by step, as a video needs it.
     """
 
     kinds: tuple[SpriteKind, ...]
     things: tuple[Standing, ...]
     haze_m: float
+    fades_in: bool = False
 
 
 def draw_roadside(layout: Layout, rng: np.random.Generator) -> Roadside:
@@ -83,6 +87,7 @@ def paint_roadside(
     daylight: Daylight,
     layout: Layout,
     mirrored: bool,
+    lamps: Lamps | None = None,
 ) -> None:
     """Paint what stands along the road into an image, far things first.
 
@@ -94,6 +99,7 @@ def paint_roadside(
         daylight: Light on them.
         layout: The road's curve.
         mirrored: Paint the mirror image under the ground instead.
+        lamps: Own headlights that shine on them, or None.
     """
     light = np.float32(0.9) * rgb_array(daylight.ambient) + np.float32(0.45) * rgb_array(daylight.sun)
     air_light = rgb_array(daylight.horizon)
@@ -101,9 +107,16 @@ def paint_roadside(
     for ahead_m, thing in sorted(ahead, key=lambda item: -item[0]):
         if _NEAREST_M < ahead_m < _FARTHEST_M:
             air = np.float32(1.0 - np.exp(-ahead_m / roadside.haze_m))
-            box = _project(thing, ahead_m, layout, pose, image.shape[1])
+            right_m, box = project(thing.side_m, ahead_m, thing.height_m, layout, pose=pose, width_px=image.shape[1])
+            lit = light if lamps is None else light + beam_on_upright(lamps, ahead_m, right_m)
             blend_sprite(
-                image, sprites[thing.sprite], box, mirrored=mirrored, light=light * (1 - air), veil=air_light * air
+                image,
+                sprites[thing.sprite],
+                box,
+                mirrored=mirrored,
+                light=lit * (1 - air),
+                veil=air_light * air,
+                opacity=min(1.0, (_FARTHEST_M - ahead_m) / 30.0) if roadside.fades_in else 1.0,
             )
 
 
@@ -112,17 +125,3 @@ def _ahead_m(thing: Standing, pose: Pose) -> float:
     if thing.rides_along:
         return thing.along_m
     return (thing.along_m - pose.along_m) % _PERIOD_M
-
-
-def _project(thing: Standing, ahead_m: float, layout: Layout, pose: Pose, width_px: int) -> Box:
-    """Return where a thing appears in the picture."""
-    scale = pose.focal_px / ahead_m
-    side_m = thing.side_m - pose.lateral_m + 0.5 * layout.curve_per_m * ahead_m * ahead_m
-    right_px = side_m * scale
-    cos, sin = float(np.cos(pose.roll_rad)), float(np.sin(pose.roll_rad))
-    under_px = pose.height_m * scale
-    return Box(
-        middle_px=width_px / 2 + right_px * cos - under_px * sin,
-        foot_px=pose.horizon_px + under_px * cos + right_px * sin,
-        height_px=thing.height_m * scale,
-    )

@@ -10,10 +10,12 @@ from data_tools.synth.ramps import smooth_step
 from data_tools.synth.textures import Textures
 
 PANORAMA_WIDTHS = 1.6
-"""Width of a panorama in picture widths."""
+"""Width of a panorama in picture widths, where the road hardly turns."""
 
 
-def paint_sky(daylight: Daylight, textures: Textures, size_px: tuple[int, int], rows: int) -> FloatImage:
+def paint_sky(
+    daylight: Daylight, textures: Textures, size_px: tuple[int, int], rows: int, widths: float = PANORAMA_WIDTHS
+) -> FloatImage:
     """Paint the sky at half resolution and enlarge it; the last row lies on the horizon.
 
     Args:
@@ -21,12 +23,13 @@ def paint_sky(daylight: Daylight, textures: Textures, size_px: tuple[int, int], 
         textures: Tiles of the drive.
         size_px: Picture size, (height, width).
         rows: Height of the panorama in pixels.
+        widths: Width of the panorama in picture widths.
 
     Returns:
-        Radiance, shape (rows, PANORAMA_WIDTHS * width, 3).
+        Radiance, shape (rows, widths * width, 3).
     """
     height_px, width_px = size_px
-    full = (int(width_px * PANORAMA_WIDTHS), rows)
+    full = (int(width_px * widths), rows)
     rows, cols = rows // 2 + 1, full[0] // 2
     up = np.arange(rows - 1, -1, -1, dtype=np.float32)[:, None] * (2.0 / height_px)
     right = (np.arange(cols, dtype=np.float32)[None, :] - cols / 2) * (2.0 / width_px)

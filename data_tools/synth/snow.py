@@ -28,6 +28,7 @@ class Snow:
         bank: Height of the ploughed bank at the road's edge, 0 to 1.
         frost: Share of snow on trees, 0 to 1.
         flakes: Number of falling flakes at 400x500.
+        thaw: How far the snow has gone, or is still to come: 0 for all of it, 1 for none.
     """
 
     road_cover: float
@@ -38,6 +39,7 @@ class Snow:
     bank: float
     frost: float
     flakes: int
+    thaw: float = 0.0
 
 
 def draw_snow(rng: np.random.Generator) -> Snow:
@@ -95,20 +97,13 @@ def cover_road(snow: Snow, blanket: Blanket, ground: Ground, textures: Textures,
     Returns:
         Albedo with snow, shape (rows, W, 3).
     """
-    side, along = ground.side_m, ground.along_m
-    paths = blanket.paths
-    patch = sample_tile(textures.fractal, side, along, (11.0, 29.0), (0.55, 0.25))
-    streak = sample_tile(textures.fractal, side, along, (4.0, 60.0), (0.05, 0.95))
-    crumb = sample_tile(textures.grain, side, along, (14.0, 24.0), (0.75, 0.15))
-    crumb = crumb * ground.contrast(0.035)
-    field = 0.8 * patch + 0.45 * streak + 0.3 * crumb - paths * (3.2 * snow.track_bare)
-    edge = 1.5 - 3.6 * snow.road_cover
-    cover = smooth_step(np.asarray(field, dtype=np.float32), edge - 0.25, edge + 0.35)
+    paths, streak, crumb = blanket.paths, *_crumbs(ground, textures)
+    cover = _road_share(snow, blanket, ground, textures, streak, crumb=crumb)
     dirt = snow.slush * (0.45 + 0.55 * np.maximum(paths, smooth_step(streak, -0.5, 1.2)))
     pressed = 1.0 - 0.10 * paths + 0.10 * snow.relief * 4.0 * paths * crumb
     body = ramp(rgb_array(_FRESH), rgb_array(_DIRTY), np.asarray(dirt, dtype=np.float32))
     shade = np.asarray(pressed * blanket.shade, dtype=np.float32)
-    damp = albedo * np.float32(0.75 - 0.25 * snow.slush)
+    damp = albedo * np.float32((0.75 - 0.25 * snow.slush) ** (1.0 - snow.thaw))
     return mix(damp, scaled(body, shade), cover)
 
 
@@ -125,7 +120,7 @@ def cover_verge(
     side, along = ground.side_m, ground.along_m
     patch = sample_tile(textures.fractal, side, along, (13.0, 19.0), (0.35, 0.6))
     tufts = sample_tile(textures.grain, side, along, (15.0, 15.0), (0.25, 0.55))
-    edge = 1.5 - 3.6 * snow.verge_cover
+    edge = _edge(snow.verge_cover, snow.thaw)
     field = np.asarray(patch * ground.contrast(0.5) - 0.35 * tufts * ground.contrast(0.05), dtype=np.float32)
     cover = smooth_step(field, edge - 0.2, edge + 0.3)
     outside_m = np.maximum(layout.left_m - side, side - layout.right_m) - layout.shoulder_m
@@ -145,3 +140,33 @@ def lay_blanket(snow: Snow, paths: FloatMap, ground: Ground, textures: Textures)
     shade = wide * ground.contrast(0.10) + 0.7 * fine * ground.contrast(0.03)
     shade = np.clip(1.0 + snow.relief * shade, 0.45, 1.25)
     return Blanket(paths=paths, shade=np.asarray(shade, dtype=np.float32))
+
+
+def road_share(snow: Snow, blanket: Blanket, ground: Ground, textures: Textures) -> FloatMap:
+    """Return the share of each pixel of the road under snow, shape of the ground."""
+    streak, crumb = _crumbs(ground, textures)
+    return _road_share(snow, blanket, ground, textures, streak, crumb=crumb)
+
+
+def _crumbs(ground: Ground, textures: Textures) -> tuple[FloatMap, FloatMap]:
+    """Return the streaks along the road and the crumbs of its snow."""
+    side, along = ground.side_m, ground.along_m
+    streak = sample_tile(textures.fractal, side, along, (4.0, 60.0), (0.05, 0.95))
+    crumb = sample_tile(textures.grain, side, along, (14.0, 24.0), (0.75, 0.15))
+    return streak, crumb * ground.contrast(0.035)
+
+
+def _road_share(
+    snow: Snow, blanket: Blanket, ground: Ground, textures: Textures, streak: FloatMap, *, crumb: FloatMap
+) -> FloatMap:
+    """Return the share of each pixel of the road under snow."""
+    patch = sample_tile(textures.fractal, ground.side_m, ground.along_m, (11.0, 29.0), (0.55, 0.25))
+    field = 0.8 * patch + 0.45 * streak + 0.3 * crumb - blanket.paths * (3.2 * snow.track_bare)
+    edge = _edge(snow.road_cover, snow.thaw)
+    return smooth_step(np.asarray(field, dtype=np.float32), edge - 0.25, edge + 0.35)
+
+
+def _edge(cover: float, thaw: float) -> float:
+    """Return the value of the unit noise above which snow lies; none of it lies above 3.5."""
+    edge = 1.5 - 3.6 * cover
+    return edge + thaw * (3.5 - edge)

@@ -96,6 +96,12 @@ def lay_water(wetness: Wetness, paths: FloatMap, ground: Ground, textures: Textu
     return Water(film=np.maximum(film, puddle), puddle=puddle, waves=fine)
 
 
+def under_snow(water: Water, snow: FloatMap) -> Water:
+    """Return the water that snow leaves to be seen."""
+    bare = 1.0 - snow
+    return Water(film=water.film * bare, puddle=water.puddle * bare, waves=water.waves)
+
+
 def wet_albedo(wetness: Wetness, albedo: FloatImage, water: Water) -> FloatImage:
     """Darken what the water covers."""
     factor = 1.0 - (1.0 - wetness.darkening) * water.film

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from data_tools.synth.conditions import CONDITIONS
 from data_tools.synth.drive import DriveSpec, render_drive
-from data_tools.synth.scene import CONDITIONS
 
 SPEC = DriveSpec(drive_id="drive_dry_000", condition="dry", seed=5, frames=3, height=96, width=128)
 
