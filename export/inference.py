@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from data_tools.cache.reader import read_at_size
 from data_tools.errors import InputError
-from data_tools.images.decode import Picture, read_picture
-from data_tools.images.preprocessing import PreprocessingSpec, to_model_size
+from data_tools.images.decode import Picture
+from data_tools.images.preprocessing import PreprocessingSpec
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import OpenSplit, Part, Sample
 from export.runtime.graph_contract import LOGITS, PROBABILITIES
@@ -41,8 +42,9 @@ def load_batch(samples: Sequence[Sample], spec: PreprocessingSpec) -> npt.NDArra
 
     Raises:
         UnreadablePictureError: A picture that the data stage accepted can no longer be read.
+        CheckFailedError: A shard of the data set's cache was changed.
     """
-    pictures: list[Picture] = [to_model_size(read_picture(sample.file), spec) for sample in samples]
+    pictures: list[Picture] = [read_at_size(sample.file, sample.cached, spec) for sample in samples]
     return np.stack(pictures)
 
 

@@ -1,27 +1,40 @@
 """Describe what a check of a source found."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Literal
 
 from data_tools.artifacts.model import Record
-from data_tools.dataset.records import SetAsideRecord
-from data_tools.dataset.scan import Scan
+from data_tools.checks.issues import IssueRecord
+from data_tools.duplicates.pairs import NearDuplicate
 
 
 class CheckReport(Record):
-    """List the files that a build would set aside, and count the others."""
+    """Count the usable pictures of each class and list every issue; `near_duplicates` names the pairs."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     pictures_by_class: dict[str, int]
-    set_aside_by_reason: dict[str, int]
-    set_aside: tuple[SetAsideRecord, ...]
+    quarantined_by_issue: dict[str, int]
+    reported_by_issue: dict[str, int]
+    issues: tuple[IssueRecord, ...]
+    near_duplicates: tuple[NearDuplicate, ...]
 
     @classmethod
-    def of(cls, found: Scan) -> "CheckReport":
-        """Summarise a scan."""
+    def of(
+        cls, pictures_by_class: dict[str, int], issues: Iterable[IssueRecord], pairs: Iterable[NearDuplicate]
+    ) -> "CheckReport":
+        """Summarise what an examination found."""
+        found = tuple(issues)
         return cls(
-            schema_version=1,
-            pictures_by_class=dict(sorted(Counter(row.label for row in found.records).items())),
-            set_aside_by_reason=dict(sorted(Counter(row.reason for row in found.set_aside).items())),
-            set_aside=tuple(found.set_aside),
+            schema_version=2,
+            pictures_by_class=pictures_by_class,
+            quarantined_by_issue=_by_issue(found, "quarantine"),
+            reported_by_issue=_by_issue(found, "report"),
+            issues=found,
+            near_duplicates=tuple(pairs),
         )
+
+
+def _by_issue(issues: Iterable[IssueRecord], action: str) -> dict[str, int]:
+    """Count the issues of one action by type."""
+    return dict(sorted(Counter(item.issue for item in issues if item.action == action).items()))

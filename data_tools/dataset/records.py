@@ -1,21 +1,29 @@
 """Read and write the table of usable pictures."""
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
-from pydantic import ValidationError
-
-from data_tools.artifacts.atomic import write_text
-from data_tools.artifacts.model import Record
-from data_tools.errors import InputError
-from data_tools.validation import describe
+from data_tools.artifacts.csv_table import iterate_table, write_table
+from data_tools.dataset.facts import PictureFacts
 
 
-class PictureRecord(Record):
-    """Describe one usable picture."""
+class PictureRecord(NamedTuple):
+    """Describe one usable picture: what its source says, the digest of its bytes, and what was measured.
+
+    A named tuple and not a pydantic model: a data set may have a million of them. The measured fields are those of
+    `PictureFacts`, with its meaning and units.
+
+    Attributes:
+        path: From the root of its source; unique in the data set.
+        label: One of the data set's classes.
+        source: The campaign or collection it comes from.
+        group: The drive.
+        sha256: Of the encoded file.
+        camera: Empty when unknown.
+        time_s: Capture time in seconds on the camera's clock; None when unknown.
+        source_label: What the source itself calls it.
+    """
 
     path: str
     label: str
@@ -24,36 +32,31 @@ class PictureRecord(Record):
     sha256: str
     height_px: int
     width_px: int
+    camera: str = ""
+    time_s: float | None = None
+    source_label: str = ""
+    format: str = ""
+    orientation: int = 1
+    brightness: float = 0.5
+    contrast: float = 0.2
+    sharpness: float = 1.0
+    entropy_bits: float = 7.0
+    chroma: float = 0.1
+    phash: str = "0000000000000000"
+
+    @property
+    def facts(self) -> PictureFacts:
+        """Return what was measured of it."""
+        return PictureFacts(*(getattr(self, name) for name in PictureFacts._fields))
 
 
-class SetAsideRecord(Record):
-    """Describe one file that was set aside, and why."""
-
-    path: str
-    reason: str
-    detail: str
-
-
-RowT = TypeVar("RowT", PictureRecord, SetAsideRecord)
-
-
-def to_csv(rows: Iterable[PictureRecord | SetAsideRecord], cls: type[PictureRecord] | type[SetAsideRecord]) -> str:
-    """Return rows as CSV text with a header line."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, fieldnames=list(cls.model_fields), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row.model_dump() for row in rows)
-    return stream.getvalue()
+COLUMNS = PictureRecord._fields
+_DIGITS = frozenset("0123456789abcdef")
 
 
 def write_records(path: Path, records: Iterable[PictureRecord]) -> None:
-    """Write the table of usable pictures, atomically."""
-    write_text(path, to_csv(records, PictureRecord))
-
-
-def write_set_aside(path: Path, rows: Iterable[SetAsideRecord]) -> None:
-    """Write the table of rejected files, atomically."""
-    write_text(path, to_csv(rows, SetAsideRecord))
+    """Write the table of usable pictures, atomically; an unknown time is empty."""
+    write_table(path, COLUMNS, records)
 
 
 def read_records(path: Path) -> list[PictureRecord]:
@@ -62,35 +65,43 @@ def read_records(path: Path) -> list[PictureRecord]:
     Raises:
         InputError: The file is missing, or its columns or rows are not those of `PictureRecord`.
     """
-    return _rows(path, PictureRecord)
+    return list(iterate_records(path))
 
 
-def read_set_aside(path: Path) -> list[SetAsideRecord]:
-    """Read the table of rejected files.
+def iterate_records(path: Path) -> Iterator[PictureRecord]:
+    """Yield the usable pictures one by one (see `read_records`)."""
+    return iterate_table(path, COLUMNS, parse)
+
+
+def parse(row: list[str]) -> PictureRecord:
+    """Turn the text fields of one row into a record.
 
     Raises:
-        InputError: The file is missing, or its columns or rows are not those of `SetAsideRecord`.
+        ValueError: A number is none, or a digest is not hexadecimal.
     """
-    return _rows(path, SetAsideRecord)
-
-
-def _rows(path: Path, cls: type[RowT]) -> list[RowT]:
-    """Read a CSV table whose columns must be exactly the fields of `cls`."""
-    expected = list(cls.model_fields)
-    rows: list[RowT] = []
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream)
-            if reader.fieldnames != expected:
-                raise InputError(f"{path}: expected the columns {expected}, got {reader.fieldnames}")
-            for row in reader:
-                if None in row:
-                    raise InputError(f"{path}, line {reader.line_num}: expected {len(expected)} fields, got more")
-                rows.append(cls.model_validate(row))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: expected a CSV table, but it cannot be read ({error})") from error
-    except ValidationError as error:
-        raise InputError(f"{path}, line {reader.line_num}: {describe(error, cls)}") from error
-    return rows
+    path, label, source, group, sha256, height, width, camera, time, source_label, kind, orientation, *rest = row
+    brightness, contrast, sharpness, entropy, chroma, phash = rest
+    if len(sha256) != 64 or not _DIGITS.issuperset(sha256):
+        raise ValueError(f"sha256: expected 64 hexadecimal digits, got '{sha256}'")
+    if len(phash) != 16 or not _DIGITS.issuperset(phash):
+        raise ValueError(f"phash: expected 16 hexadecimal digits, got '{phash}'")
+    return PictureRecord(
+        path,
+        label,
+        source,
+        group,
+        sha256,
+        int(height),
+        int(width),
+        camera,
+        float(time) if time else None,
+        source_label,
+        kind,
+        int(orientation),
+        float(brightness),
+        float(contrast),
+        float(sharpness),
+        float(entropy),
+        float(chroma),
+        phash,
+    )

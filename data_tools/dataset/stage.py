@@ -1,105 +1,150 @@
-"""Run the data stage: source → pictures listed, checked and counted → dataset.json."""
+"""Run the data stage: source → pictures listed, inspected, checked → dataset.json."""
 
 import os
+import shutil
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
-from data_tools.artifacts.model import file_ref, save_artifact
-from data_tools.dataset.artifact import FILE_NAME, DatasetArtifact
-from data_tools.dataset.candidates import Listing
-from data_tools.dataset.class_folders import list_class_folders
-from data_tools.dataset.config import ClassFoldersSource, DataConfig, ManifestSource
-from data_tools.dataset.manifest_table import list_manifest
-from data_tools.dataset.records import write_records, write_set_aside
-from data_tools.dataset.scan import Scan, scan
-from data_tools.errors import InputError
+from data_tools.artifacts.model import FileRef, file_ref, save_artifact
+from data_tools.cache.index import write_index
+from data_tools.checks.issues import write_issues
+from data_tools.dataset.adopt import adopt_file, adopt_made
+from data_tools.dataset.artifact import FILE_NAME, CacheRef, DatasetArtifact, ShardRef
+from data_tools.dataset.config import DataConfig
+from data_tools.dataset.examine import Examined, check_classes, examine
+from data_tools.dataset.inspect_all import inspect_all, plan_shards
+from data_tools.dataset.inspection import ShardJob
+from data_tools.dataset.parquet import write_parquet
+from data_tools.dataset.records import write_records
+from data_tools.duplicates.pairs import write_near_duplicates
+from data_tools.engines.engine import Engine, make_engine
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
-from data_tools.synth.campaign import write_campaign
+from data_tools.sources.candidates import SourceContext
 
 PICTURES_FOLDER = "pictures"
+CACHE_FOLDER = "cache"
 
 
-def run(config: DataConfig, out_dir: Path, progress: Progress = silent) -> Path:
+def run(
+    config: DataConfig,
+    out_dir: Path,
+    progress: Progress = silent,
+    *,
+    work_dir: Path | None = None,
+    engine: Engine | None = None,
+) -> Path:
     """Build a data set.
 
     Args:
-        config: Source and classes.
-        out_dir: Where dataset.json and its tables go; synthetic pictures go to `pictures/` below it.
-        progress: Receives the count of rendered and of read pictures.
+        config: Source, classes and what to look for.
+        out_dir: Where dataset.json, its tables, made pictures and the cache go.
+        progress: Receives the count of made and of inspected pictures.
+        work_dir: Where unfinished work is kept; a build that was killed goes on from it. None keeps it inside
+            `out_dir` while the build runs.
+        engine: What runs the inspection; None takes this machine's cores. The result does not depend on it.
 
     Returns:
-        The path of dataset.json.
+        The path of dataset.json, written last.
 
     Raises:
         InputError: The source is missing or malformed, or a class has no usable picture.
     """
-    listing = offer(config, out_dir, progress)
-    result = scan(listing, progress)
-    check_classes(result, config.classes, listing.root)
-    records, set_aside = out_dir / "records.csv", out_dir / "set_aside.csv"
-    write_records(records, result.records)
-    write_set_aside(set_aside, result.set_aside)
-    groups = {(row.label, row.group) for row in result.records}
-    artifact = DatasetArtifact(
-        schema_version=1,
-        producer=PRODUCER,
-        parents=(),
-        classes=config.classes,
-        root=_root(listing.root, out_dir),
-        source_type=config.source.type,
-        records=file_ref(records, out_dir),
-        set_aside=file_ref(set_aside, out_dir),
-        pictures=len(result.records),
-        pictures_by_class=_in_order(Counter(row.label for row in result.records), config.classes),
-        groups=len({group for _, group in groups}),
-        groups_by_class=_in_order(Counter(label for label, _ in groups), config.classes),
-        pictures_by_source=dict(sorted(Counter(row.source for row in result.records).items())),
-        set_aside_by_reason=dict(sorted(Counter(row.reason for row in result.set_aside).items())),
-    )
+    work = work_dir or out_dir / ".work"
+    listing = config.source.offer(SourceContext(config.classes, config.labels, work, progress))
+    jobs = plan_shards(listing, work / "shards", config.cache)
+    inspect_all(jobs, engine or make_engine("local"), progress)
+    found = examine(config, listing, jobs, progress)
+    check_classes(found, config.classes, ", ".join(str(root) for root in listing.roots.values()))
+    made = (work / PICTURES_FOLDER).resolve()
+    adopt_made(listing, made, out_dir / PICTURES_FOLDER)
+    roots = {name: _seen_from(out_dir, root.resolve(), made) for name, root in listing.roots.items()}
+    cache = _adopt_cache(config, jobs, out_dir)
+    artifact = _describe(config, found, out_dir, roots, cache).model_copy(update={"skipped": _sorted(listing.skipped)})
+    if work_dir is None:
+        shutil.rmtree(work, ignore_errors=True)
     return save_artifact(artifact, out_dir / FILE_NAME)
 
 
-def offer(config: DataConfig, out_dir: Path, progress: Progress = silent) -> Listing:
-    """List a source's candidates; a synthetic source is rendered to `out_dir/pictures` first.
-
-    Raises:
-        InputError: The source is missing or malformed.
-    """
-    source = config.source
-    if isinstance(source, ManifestSource):
-        return list_manifest(source.path, config.classes)
-    if isinstance(source, ClassFoldersSource):
-        return list_class_folders(source.path, config.classes)
-    manifest = write_campaign(
-        source.drives, out_dir / PICTURES_FOLDER, lambda done, total: progress(done, total, "rendering drives")
+def _describe(
+    config: DataConfig, found: Examined, out_dir: Path, roots: dict[str, str], cache: CacheRef | None
+) -> DatasetArtifact:
+    """Write the tables and describe the data set."""
+    records, issues, pairs = (out_dir / f"{name}.csv" for name in ("records", "issues", "near_duplicates"))
+    write_records(records, found.records)
+    write_issues(issues, found.issues)
+    write_near_duplicates(pairs, found.near_duplicates)
+    groups = {(row.label, row.group) for row in found.records}
+    return DatasetArtifact(
+        schema_version=2,
+        producer=PRODUCER,
+        parents=(),
+        classes=config.classes,
+        roots=roots,
+        source_type=config.source.type,
+        records=file_ref(records, out_dir),
+        issues=file_ref(issues, out_dir),
+        near_duplicates=file_ref(pairs, out_dir),
+        cache_index=_write_index(found, out_dir) if cache else None,
+        cache=cache,
+        records_parquet=_write_parquet(found, out_dir) if config.parquet else None,
+        checks=config.checks,
+        pictures=len(found.records),
+        pictures_by_class=_in_order(Counter(row.label for row in found.records), config.classes),
+        groups=len({group for _, group in groups}),
+        groups_by_class=_in_order(Counter(label for label, _ in groups), config.classes),
+        pictures_by_source=_sorted(Counter(row.source for row in found.records)),
+        quarantined_by_issue=_sorted(Counter(item.issue for item in found.issues if item.action == "quarantine")),
+        reported_by_issue=_sorted(Counter(item.issue for item in found.issues if item.action == "report")),
     )
-    return list_manifest(manifest, config.classes)
 
 
-def check_classes(result: Scan, classes: tuple[str, ...], root: Path) -> None:
-    """Raise unless every class kept a usable picture.
-
-    Raises:
-        InputError: A class has none; the message says how many were set aside.
-    """
-    usable = Counter(row.label for row in result.records)
-    empty = [name for name in classes if not usable[name]]
-    if empty:
-        reasons = ", ".join(
-            f"{reason}: {n}" for reason, n in sorted(Counter(r.reason for r in result.set_aside).items())
-        )
-        raise InputError(
-            f"{root}: no usable picture of {', '.join(empty)} ({len(result.set_aside)} files set aside; {reasons})"
-        )
+def _seen_from(out_dir: Path, root: Path, made: Path) -> str:
+    """Return a root relative to the artifact when it lies inside its folder, where made pictures were brought."""
+    if root.is_relative_to(made):
+        return (Path(PICTURES_FOLDER) / root.relative_to(made)).as_posix()
+    own = out_dir.resolve()
+    return os.path.relpath(root, own) if root.is_relative_to(own) else str(root)
 
 
-def _root(root: Path, out_dir: Path) -> str:
-    """Return the root relative to the artifact when it lies inside its folder, else absolute."""
-    root, out_dir = root.resolve(), out_dir.resolve()
-    return os.path.relpath(root, out_dir) if root.is_relative_to(out_dir) else str(root)
+def _adopt_cache(config: DataConfig, jobs: list[ShardJob], out_dir: Path) -> CacheRef | None:
+    """Bring the shards along."""
+    if config.cache is None:
+        return None
+    shards: list[ShardRef] = []
+    for job in jobs:
+        tar = job.stem.with_suffix(".tar")
+        target = out_dir / CACHE_FOLDER / tar.name
+        adopt_file(tar, target)
+        shards.append(ShardRef(path=f"{CACHE_FOLDER}/{tar.name}", size_bytes=target.stat().st_size))
+    return CacheRef(
+        height=config.cache.height,
+        width=config.cache.width,
+        interpolation=config.cache.interpolation,
+        shards=tuple(shards),
+    )
+
+
+def _write_index(found: Examined, out_dir: Path) -> FileRef:
+    """Write where each record's samples lie."""
+    path = out_dir / "cache.csv"
+    write_index(path, found.cached)
+    return file_ref(path, out_dir)
+
+
+def _write_parquet(found: Examined, out_dir: Path) -> FileRef:
+    """Write the records as Parquet too."""
+    path = out_dir / "records.parquet"
+    write_parquet(path, found.records)
+    return file_ref(path, out_dir)
 
 
 def _in_order(counts: Counter[str], classes: tuple[str, ...]) -> dict[str, int]:
     """Return counts in class order."""
     return {name: counts[name] for name in classes}
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts by name."""
+    return dict(sorted(counts.items()))

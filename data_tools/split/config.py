@@ -28,8 +28,31 @@ class SplitConfig(BaseModel):
 
     seed: int = Field(default=0, ge=0)
     fractions: Fractions = Fractions()
+    tolerance: float = Field(
+        default=0.05,
+        gt=0,
+        le=1,
+        description="how far a part's share of a class may lie from the wanted one, in absolute points; 1 accepts any",
+    )
+    guard_gap_s: float = Field(
+        default=60,
+        ge=0,
+        allow_inf_nan=False,
+        description="pictures that one camera took this close in time, in seconds, stay in one part",
+    )
     test_sources: tuple[str, ...] = Field(
         default=(),
         description="names or patterns (cws8262*): these sources become the test part, whole, and nothing else does; "
         "the other sources are dealt to train, val and calibration. Empty: a random split by group",
     )
+    train_sources: tuple[str, ...] = Field(
+        default=(),
+        description="with test_sources: names or patterns of the sources that are dealt to train, val and calibration; "
+        "every other source is left out. Empty: all that are no test source",
+    )
+
+    @model_validator(mode="after")
+    def _train_on_what_is_not_tested(self) -> "SplitConfig":
+        if self.train_sources and not self.test_sources:
+            raise ValueError("train_sources: expected test_sources beside it, which name what to test on")
+        return self

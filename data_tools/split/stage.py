@@ -1,110 +1,95 @@
-"""Run the split stage: dataset.json → every group in exactly one part → split.json."""
+"""Run the split stage: dataset.json → every group in exactly one part, audited → split.json."""
 
-import csv
-import io
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+import logging
 from pathlib import Path
 
-from data_tools.artifacts.atomic import write_text
-from data_tools.artifacts.model import check_payload, file_ref, load_artifact, parent, save_artifact
-from data_tools.dataset.artifact import DatasetArtifact
-from data_tools.dataset.records import PictureRecord, read_records
-from data_tools.errors import CheckFailedError, InputError
+from data_tools.artifacts.model import file_ref, parent, save_artifact
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
-from data_tools.split.artifact import FILE_NAME, PARTS, SplitArtifact
+from data_tools.split.artifact import FILE_NAME, SplitArtifact
+from data_tools.split.assignment import write_assignment
+from data_tools.split.audit import audit
 from data_tools.split.config import SplitConfig
-from data_tools.split.deal import deal
+from data_tools.split.csv_columns import write_rows
+from data_tools.split.groups import unite
+from data_tools.split.ledger import COLUMNS, EMPTY, ledger_rows
+from data_tools.split.parts import PARTS
+from data_tools.split.plan import make_plan
+from data_tools.split.previous import open_previous
+from data_tools.split.summary import count_distinct, count_left_out, count_pictures, shares_of
+from data_tools.split.table import load_table
+
+_LOG = logging.getLogger("roadgrip")
 
 
-def run(config: SplitConfig, dataset_path: Path, out_dir: Path, progress: Progress = silent) -> Path:
-    """Split a data set by group.
+def run(
+    config: SplitConfig, dataset_path: Path, out_dir: Path, progress: Progress = silent, previous: Path | None = None
+) -> Path:
+    """Split a data set by group, and audit what was written before it becomes a split.
 
     Args:
-        config: Shares, seed and protocol.
+        config: Shares, seed, protocol, guard gap and tolerance.
         dataset_path: dataset.json.
-        out_dir: Where split.json and its table go.
-        progress: Told once, when the groups are dealt.
+        out_dir: Where split.json and its tables go.
+        progress: Told when the groups are dealt, and when the audit has passed.
+        previous: split.json of an earlier split; whatever it gave a part to keeps it, and only the rest is dealt.
 
     Returns:
         The path of split.json.
 
     Raises:
-        InputError: A class has too few groups, or a source pattern matches nothing, everything or half a group.
-        CheckFailedError: The data set's tables were changed, or the leak audit found a group in two parts.
+        InputError: A class has too few groups, the shares cannot be met within the tolerance, a source pattern is
+            wrong, or the earlier split was made by other rules.
+        CheckFailedError: The data set's tables were changed, pictures in two parts of the earlier split are tied, or
+            the audit found a leak.
     """
-    dataset = load_artifact(DatasetArtifact, dataset_path)
-    check_payload(dataset, dataset_path.parent)
-    records = read_records(dataset_path.parent / dataset.records.path)
-    part_of_group = assign(config, records, dataset.classes)
-    progress(1, 1, "dealing groups to parts")
-    rows = [(row.path, part_of_group[row.group]) for row in records]
-    leaks = audit(records, dict(rows))
-    if leaks:
-        raise CheckFailedError(f"{out_dir}: the split has {len(leaks)} group(s) in two parts, such as '{leaks[0]}'")
-    table = out_dir / "assignment.csv"
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["path", "part"])
-    writer.writerows(rows)
-    write_text(table, stream.getvalue())
-    by_part = Counter((part_of_group[row.group], row.label) for row in records)
+    dataset, table = load_table(dataset_path)
+    earlier, previous_sha256 = open_previous(previous, config, dataset.classes) if previous else (EMPTY, None)
+    plan = make_plan(config, table, earlier)
+    progress(1, 2, "dealing groups to parts")
+    unaudited, assignment, ledger = (out_dir / f"{name}.csv" for name in (".unaudited", "assignment", "ledger"))
+    try:
+        write_assignment(unaudited, table.paths, plan.part.tolist(), plan.reason.tolist(), plan.reasons)
+        report = audit(unaudited, table, config.guard_gap_s).seal(out_dir)
+        unaudited.replace(assignment)
+        write_rows(unaudited, COLUMNS, ledger_rows(earlier, table, plan.part, plan.drives))
+        unaudited.replace(ledger)
+    finally:
+        unaudited.unlink(missing_ok=True)
+    progress(2, 2, "auditing the split")
+    pictures = count_pictures(table, plan)
+    united = unite(table, config.guard_gap_s, plan.part >= 0, copies=False).of[: len(table)]
     artifact = SplitArtifact(
-        schema_version=1,
+        schema_version=2,
         producer=PRODUCER,
         parents=(parent("dataset", dataset_path, out_dir),),
         classes=dataset.classes,
         seed=config.seed,
         protocol="by_source" if config.test_sources else "random",
-        assignment=file_ref(table, out_dir),
-        pictures={part: {name: by_part[part, name] for name in dataset.classes} for part in PARTS},
-        groups={part: sum(1 for value in part_of_group.values() if value == part) for part in PARTS},
-        groups_in_two_parts=len(leaks),
+        test_sources=config.test_sources,
+        train_sources=config.train_sources,
+        fractions={part: float(getattr(config.fractions, part)) for part in PARTS},
+        tolerance=config.tolerance,
+        guard_gap_s=config.guard_gap_s,
+        previous_sha256=previous_sha256,
+        assignment=file_ref(assignment, out_dir),
+        ledger=file_ref(ledger, out_dir),
+        pictures=pictures,
+        groups=count_distinct(table.drive, plan),
+        united_groups=count_distinct(united, plan),
+        groups_in_two_parts=report.groups_in_two_parts,
+        shares=shares_of(pictures, plan, dataset.classes),
+        left_out=count_left_out(plan),
+        audit=report,
     )
+    _tell(artifact)
     return save_artifact(artifact, out_dir / FILE_NAME)
 
 
-def assign(config: SplitConfig, records: Sequence[PictureRecord], classes: tuple[str, ...]) -> dict[str, str]:
-    """Return the part of every group.
-
-    Raises:
-        InputError: See `run`.
-    """
-    shares: dict[str, float] = {part: float(getattr(config.fractions, part)) for part in PARTS}
-    held_out = _groups_of_sources(config.test_sources, records)
-    if config.test_sources:
-        shares = {part: share / (1 - shares["test"]) for part, share in shares.items() if part != "test"}
-    index = {name: position for position, name in enumerate(classes)}
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(classes))
-    for row in records:
-        if row.group not in held_out:
-            counts[row.group][index[row.label]] += 1
-    return {**deal(counts, shares, classes, config.seed), **dict.fromkeys(held_out, "test")}
-
-
-def audit(records: Sequence[PictureRecord], part_of_path: dict[str, str]) -> list[str]:
-    """Return the groups that appear in more than one part, sorted; computed from the table, not from the plan."""
-    parts: dict[str, set[str]] = defaultdict(set)
-    for row in records:
-        parts[row.group].add(part_of_path[row.path])
-    return sorted(group for group, found in parts.items() if len(found) > 1)
-
-
-def _groups_of_sources(patterns: tuple[str, ...], records: Sequence[PictureRecord]) -> set[str]:
-    """Return the groups whose source matches a pattern."""
-    sources = sorted({row.source for row in records})
-    for pattern in patterns:
-        if not any(fnmatchcase(source, pattern) for source in sources):
-            raise InputError(f"split.test_sources: '{pattern}' matches no source; there are: {', '.join(sources)}")
-    matched = {source for source in sources if any(fnmatchcase(source, pattern) for pattern in patterns)}
-    if matched and matched == set(sources):
-        raise InputError(
-            f"split.test_sources: every source ({', '.join(sources)}) is a test source; none is left to train"
-        )
-    inside = {row.group for row in records if row.source in matched}
-    astride = sorted(inside & {row.group for row in records if row.source not in matched})
-    if astride:
-        raise InputError(f"split.test_sources: the group '{astride[0]}' has pictures of test and of other sources")
-    return inside
+def _tell(split: SplitArtifact) -> None:
+    """Log what a reader of the counts could miss."""
+    for reason, count in split.left_out.items():
+        _LOG.warning("split: %d picture(s) are in no part: %s", count, reason)
+    lacking = [name for name, count in split.pictures["test"].items() if count == 0]
+    if lacking:
+        _LOG.warning("split: the test sources have no picture of %s", ", ".join(lacking))

@@ -11,6 +11,7 @@ from data_tools.dataset.config import DataConfig
 from data_tools.split.config import SplitConfig
 from export.config import BundleConfig, ExportConfig, QuantizeConfig
 from pipeline.evaluation.config import EvaluateConfig
+from pipeline.label_errors.config import LabelErrorConfig
 from pipeline.report.config import ReportConfig
 from pipeline.training.config import TrainConfig
 
@@ -33,6 +34,9 @@ class RunConfig(BaseModel):
     latency: LatencyConfig = LatencyConfig()
     robustness: RobustnessConfig = RobustnessConfig()
     report: ReportConfig = ReportConfig()
+    label_errors: LabelErrorConfig = Field(
+        default=LabelErrorConfig(), description="for `roadgrip data check --label-errors`; a run does not look at it"
+    )
 
     @property
     def folder(self) -> Path:

@@ -8,6 +8,9 @@ from data_tools.errors import MissingDependencyError
 EXTRAS = {
     "train": ("torch", "torchvision", "albumentations", "lightning", "onnx", "onnxscript", "safetensors"),
     "report": ("jinja2", "matplotlib"),
+    "data": ("pyarrow",),
+    "labels": ("cleanlab", "sklearn"),
+    "ray": ("ray",),
 }
 
 

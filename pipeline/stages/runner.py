@@ -69,7 +69,6 @@ def run_stages(
     chosen = STAGES[: end + 1]
     require(dict.fromkeys(extra for stage in chosen[begin:] for extra in stage.extras), "roadgrip run")
     with locked(config.folder), _log_file(config.folder / "run.log"):
-        _sweep(config.folder)
         outcomes: list[Outcome] = []
         done: dict[str, Path] = {}
         for position, stage in enumerate(chosen):
@@ -100,7 +99,8 @@ def _run_one(
     partial = folder / ".partial" / stage.name
     record_path(folder, stage).unlink(missing_ok=True)
     with new_folder(folder / stage.name) as out_dir, progress() as report:
-        stage.run(Task(config, {name: done[name] for name in stage.parents}, out_dir, partial, report))
+        inputs = {name: done[name] for name in stage.parents}
+        stage.run(Task(config, inputs, out_dir, partial, target if target.is_file() else None, report))
         if not (out_dir / stage.file_name).is_file():
             raise RoadgripError(f"stage '{stage.name}' left no {stage.file_name}")
     shutil.rmtree(partial, ignore_errors=True)
@@ -130,13 +130,6 @@ def _position(name: str | None, default: int) -> int:
     if name not in NAMES:
         raise InputError(f"unknown stage '{name}'; {closest(name, NAMES)}")
     return NAMES.index(name)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed process left half-written; the lock says that none is alive."""
-    for pattern in (".*.new-*", ".*.old-*"):
-        for path in folder.glob(pattern):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Literal
 from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.model import Record, check_payload, load_artifact
 from data_tools.dataset.artifact import DatasetArtifact
-from data_tools.dataset.records import read_records
+from data_tools.dataset.records import iterate_records
 from data_tools.errors import RoadgripError
 from pipeline.stages.table import Stage
 
@@ -68,9 +68,17 @@ def why_damaged(run_folder: Path, stage: Stage, record: StageRecord) -> str | No
     except RoadgripError as error:
         return str(error)
     if isinstance(artifact, DatasetArtifact):
-        root = artifact.root_folder(path.parent)
-        records = read_records(path.parent / artifact.records.path)
-        lost = next((row.path for row in records if not (root / row.path).is_file()), None)
-        if lost is not None:
-            return f"the picture {lost} is missing"
+        return _why_lost(artifact, path.parent)
     return None
+
+
+def _why_lost(dataset: DatasetArtifact, folder: Path) -> str | None:
+    """Say which picture or shard of a data set is missing, or return None; contents are compared when they are read."""
+    for shard in dataset.cache.shards if dataset.cache else ():
+        file = folder / shard.path
+        if not file.is_file() or file.stat().st_size != shard.size_bytes:
+            return f"the shard {shard.path} is missing or was cut off"
+    file_of = dataset.file_namer(folder)
+    records = iterate_records(folder / dataset.records.path)
+    lost = next((row.path for row in records if not file_of(row.path).is_file()), None)
+    return None if lost is None else f"the picture {lost} is missing"

@@ -15,7 +15,6 @@ from benchmarks.robustness import artifact as robustness_artifact
 from data_tools.artifacts.hashing import sha256_file, sha256_json
 from data_tools.artifacts.model import Artifact
 from data_tools.dataset import artifact as dataset_artifact
-from data_tools.dataset.fingerprint import fingerprint
 from data_tools.progress import Progress
 from data_tools.split import artifact as split_artifact
 from export import artifact as export_artifact
@@ -34,12 +33,13 @@ _DEVICE = (*_FLOOR, "export/runtime", "benchmarks")
 
 
 class Task(NamedTuple):
-    """Hold what a stage's function receives."""
+    """Hold what a stage's function receives; `previous` is the artifact that its result will replace, if any."""
 
     config: RunConfig
     inputs: dict[str, Path]
     out_dir: Path
     partial_dir: Path
+    previous: Path | None
     progress: Progress
 
 
@@ -63,7 +63,7 @@ def _nothing(config: RunConfig) -> dict[str, str]:  # noqa: ARG001 - the signatu
 
 
 def _pictures(config: RunConfig) -> dict[str, str]:
-    return {"pictures": fingerprint(config.data.source)}
+    return {"pictures": config.data.source.fingerprint()}
 
 
 def _weights(config: RunConfig) -> dict[str, str]:
@@ -79,13 +79,15 @@ def _host(config: RunConfig) -> dict[str, str]:  # noqa: ARG001 - the signature 
 def _data(task: Task) -> Path:
     from data_tools.dataset.stage import run
 
-    return run(task.config.data, task.out_dir, task.progress)
+    return run(task.config.data, task.out_dir, task.progress, work_dir=task.partial_dir)
 
 
 def _split(task: Task) -> Path:
+    from data_tools.split.previous import carried_on
     from data_tools.split.stage import run
 
-    return run(task.config.split, task.inputs["data"], task.out_dir, task.progress)
+    previous = carried_on(task.previous, task.config.split, task.config.data.classes)
+    return run(task.config.split, task.inputs["data"], task.out_dir, task.progress, previous=previous)
 
 
 def _train(task: Task) -> Path:

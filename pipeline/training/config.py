@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_tools.images.preprocessing import IMAGENET, Normalization, PreprocessingSpec
+from data_tools.images.preprocessing import IMAGENET, Interpolation, Normalization, PreprocessingSpec
 from pipeline.training.artifact import NetworkName, NetworkSpec
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -19,7 +19,7 @@ class InputConfig(_Strict):
 
     height: int = Field(default=224, ge=32, le=4096, description="model input height, px")
     width: int = Field(default=224, ge=32, le=4096, description="model input width, px")
-    interpolation: Literal["area", "linear"] = Field(default="area", description="how the picture is resized")
+    interpolation: Interpolation = Field(default="supersampled", description="how the picture is resized")
 
 
 class NormalConfig(_Strict):

@@ -31,7 +31,7 @@ def test_load_batch_keeps_the_order_and_resizes(samples: tuple[Sample, ...]):
 
 
 def test_a_vanished_picture_is_named(samples: tuple[Sample, ...], tmp_path: Path):
-    gone = samples[0].model_copy(update={"file": tmp_path / "gone.png"})
+    gone = samples[0]._replace(file=tmp_path / "gone.png")
     with pytest.raises(UnreadablePictureError, match=r"gone\.png"):
         load_batch([samples[0], gone], SPEC)
 

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from data_tools.cache.reader import read_at_size
 from data_tools.errors import InputError
-from data_tools.images.decode import Picture, UnreadablePictureError, read_picture
-from data_tools.images.preprocessing import PreprocessingSpec, to_model_size
+from data_tools.images.decode import Picture, UnreadablePictureError
+from data_tools.images.preprocessing import PreprocessingSpec
 from data_tools.split.artifact import Sample
 from pipeline.training.data.augmentation import Augmentation
 from pipeline.training.data.sampling import Draw
@@ -18,14 +19,14 @@ Item = tuple[Tensor, int]
 
 
 def read_at_model_size(sample: Sample, preprocessing: PreprocessingSpec) -> Picture:
-    """Read a sample's picture and bring it to model size.
+    """Read a sample's picture at model size, from the data set's cache when that was made for the same size.
 
     Raises:
         InputError: The file is missing or no usable picture. (One argument, unlike its cause, so that it survives
             the way back from a loader process.)
     """
     try:
-        return to_model_size(read_picture(sample.file), preprocessing)
+        return read_at_size(sample.file, sample.cached, preprocessing)
     except UnreadablePictureError as error:
         raise InputError(str(error)) from error
 

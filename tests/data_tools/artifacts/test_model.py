@@ -49,10 +49,10 @@ def test_missing_key_is_an_error(example: Artifact, key: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda item: item.kind)
-@pytest.mark.parametrize("version", [0, 2, "1", 1.5])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", 2.5])
 def test_another_schema_version_is_an_error(example: Artifact, version: object, tmp_path: Path):
     path = edited(tmp_path / "a.json", example, schema_version=version)
-    assert f"schema_version: expected 1, got {version!r}" in one_line_error(type(example), path)
+    assert f"schema_version: expected 2, got {version!r}" in one_line_error(type(example), path)
 
 
 def test_wrong_kind_is_named(tmp_path: Path):
@@ -145,11 +145,11 @@ def test_parent_path_survives_moving_both(tmp_path: Path):
 
 @pytest.fixture
 def stored(tmp_path: Path) -> tuple[DatasetArtifact, Path]:
-    files = [tmp_path / "records.csv", tmp_path / "deep" / "set_aside.csv"]
+    files = [tmp_path / "records.csv", tmp_path / "deep" / "issues.csv", tmp_path / "deep" / "near_duplicates.csv"]
     files[1].parent.mkdir()
     for file in files:
         file.write_bytes(bytes(range(50)))
-    refs = {"records": file_ref(files[0], tmp_path), "set_aside": file_ref(files[1], tmp_path)}
+    refs = {file.stem: file_ref(file, tmp_path) for file in files}
     return dataset_artifact(**refs), tmp_path
 
 
@@ -158,11 +158,12 @@ def test_payload_lists_every_file(stored: tuple[DatasetArtifact, Path]):
     check_payload(artifact, folder)
     assert [(ref.path, ref.size_bytes) for ref in artifact.payload()] == [
         ("records.csv", 50),
-        ("deep/set_aside.csv", 50),
+        ("deep/issues.csv", 50),
+        ("deep/near_duplicates.csv", 50),
     ]
 
 
-@pytest.mark.parametrize("name", ["records.csv", "deep/set_aside.csv"])
+@pytest.mark.parametrize("name", ["records.csv", "deep/issues.csv"])
 def test_any_flipped_byte_of_the_payload_is_found(stored: tuple[DatasetArtifact, Path], name: str):
     artifact, folder = stored
     whole = (folder / name).read_bytes()
@@ -176,7 +177,7 @@ def test_any_flipped_byte_of_the_payload_is_found(stored: tuple[DatasetArtifact,
     check_payload(artifact, folder)
 
 
-@pytest.mark.parametrize("name", ["records.csv", "deep/set_aside.csv"])
+@pytest.mark.parametrize("name", ["records.csv", "deep/issues.csv"])
 def test_missing_payload_is_named(stored: tuple[DatasetArtifact, Path], name: str):
     artifact, folder = stored
     (folder / name).unlink()

@@ -1,25 +1,29 @@
-"""The check's report counts what a scan found."""
+"""The check's report counts what an examination found."""
 
+from data_tools.checks.issues import IssueRecord
 from data_tools.dataset.check import CheckReport
-from data_tools.dataset.records import PictureRecord, SetAsideRecord
-from data_tools.dataset.scan import Scan
+from data_tools.duplicates.pairs import NearDuplicate
 
 
-def record(label: str, index: int) -> PictureRecord:
-    return PictureRecord(
-        path=f"{label}/{index}", label=label, source="s", group="g", sha256="0" * 64, height_px=20, width_px=20
-    )
-
-
-def test_counts_and_list():
-    aside = [SetAsideRecord(path=str(index), reason=r, detail="d") for index, r in enumerate(["empty", "cut", "empty"])]
-    report = CheckReport.of(Scan([record("wet", 0), record("dry", 0), record("wet", 1)], aside))
-    assert report.pictures_by_class == {"dry": 1, "wet": 2}
-    assert report.set_aside_by_reason == {"cut": 1, "empty": 2}
-    assert report.set_aside == tuple(aside)
+def test_counts_and_lists():
+    issues = [
+        IssueRecord("b", "truncated", "quarantine", 1.0, "cut"),
+        IssueRecord("c", "dark", "report", 0.25, "dim"),
+        IssueRecord("a", "truncated", "quarantine", 1.0, "cut"),
+        IssueRecord("a", "label_conflict", "quarantine", 1.0, "two"),
+        IssueRecord("d", "label_conflict", "report", 0.9, "alike"),
+    ]
+    pairs = [NearDuplicate("c", "d", "g", "h", 3, mirrored=True, similarity=0.875)]
+    report = CheckReport.of({"wet": 2, "dry": 1}, iter(issues), iter(pairs))
+    assert report.pictures_by_class == {"wet": 2, "dry": 1}
+    assert list(report.quarantined_by_issue.items()) == [("label_conflict", 1), ("truncated", 2)]
+    assert list(report.reported_by_issue.items()) == [("dark", 1), ("label_conflict", 1)]
+    assert report.issues == tuple(issues)
+    assert report.near_duplicates == tuple(pairs)
     assert CheckReport.model_validate_json(report.model_dump_json()) == report
 
 
 def test_nothing_found():
-    report = CheckReport.of(Scan([], []))
-    assert (report.pictures_by_class, report.set_aside_by_reason, report.set_aside) == ({}, {}, ())
+    report = CheckReport.of({}, [], [])
+    assert (report.quarantined_by_issue, report.reported_by_issue) == ({}, {})
+    assert (report.issues, report.near_duplicates) == ((), ())

@@ -1,25 +1,19 @@
-"""Tables of records: round trips of any text, and files that are no such table."""
+"""Tables of records: round trips of any text and number, and files that are no such table."""
 
+import csv
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from data_tools.dataset.records import (
-    PictureRecord,
-    SetAsideRecord,
-    read_records,
-    read_set_aside,
-    write_records,
-    write_set_aside,
-)
+from data_tools.dataset.facts import PictureFacts
+from data_tools.dataset.records import COLUMNS, PictureRecord, iterate_records, read_records, write_records
 from data_tools.errors import InputError
+from tests.data_tools.dataset.drawn_records import ROW, Records
 
-Text = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=8)
-"""What a listing lets through: any text without control characters."""
-SETTINGS = settings(deadline=None, max_examples=40)
-ROW = PictureRecord(path="a", label="dry", source="s", group="g", sha256="0" * 64, height_px=20, width_px=30)
+SETTINGS = settings(deadline=None, max_examples=60)
+HEADER = ",".join(COLUMNS)
+LINE = f"a,dry,s,g,{'0' * 64},20,30,front,1.25,asphalt,png,6,0.5,0.25,1.5,7,0.125,0000000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -28,46 +22,51 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @SETTINGS
-@given(st.lists(st.builds(PictureRecord, path=Text, label=Text, source=Text, group=Text, sha256=Text), max_size=4))
-def test_records_round_trip(folder: Path, rows: list[PictureRecord]):
+@given(Records)
+def test_round_trip(folder: Path, rows: list[PictureRecord]):
     write_records(folder / "r.csv", rows)
     assert read_records(folder / "r.csv") == rows
-
-
-@SETTINGS
-@given(st.lists(st.builds(SetAsideRecord, path=Text, reason=Text, detail=Text), max_size=4))
-def test_set_aside_round_trip(folder: Path, rows: list[SetAsideRecord]):
-    write_set_aside(folder / "s.csv", rows)
-    assert read_set_aside(folder / "s.csv") == rows
+    assert list(iterate_records(folder / "r.csv")) == rows
 
 
 def test_table_is_plain_csv(folder: Path):
     write_records(folder / "plain.csv", [ROW])
-    lines = (folder / "plain.csv").read_text().split("\n")
-    assert lines == ["path,label,source,group,sha256,height_px,width_px", f"a,dry,s,g,{'0' * 64},20,30", ""]
+    assert (folder / "plain.csv").read_text() == f"{HEADER}\n{LINE}\n"
+    with (folder / "plain.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["time_s"], row["orientation"]) == ("1.25", "6")
+
+
+def test_facts_are_the_measured_fields():
+    assert ROW.facts == PictureFacts(20, 30, "png", 6, 0.5, 0.25, 1.5, 7, 0.125, "0" * 16)
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("text", "expected"),
     [
-        b"",
-        b"path,label\n",
-        b"path,reason,detail\n",
-        b"path,label,source,group,sha256,height_px,width_px\na,dry,s,g,0,x,3\n",
-        b"path,label,source,group,sha256,height_px,width_px\na,dry,s\n",
-        b"path,label,source,group,sha256,height_px,width_px\na,dry,s,g,0,1,2,3\n",
-        b"path,label,source,group,sha256,height_px,width_px\n\xff,dry,s,g,0,1,2\n",
+        ("", "expected the columns"),
+        ("path,label\n", "expected the columns"),
+        (f"{HEADER.replace('phash', 'hash')}\n", "expected the columns"),
+        (f"{HEADER}\n{LINE.replace('20,30', 'x,30')}\n", "line 2: "),
+        (f"{HEADER}\n{LINE.replace('1.25', 'noon')}\n", "line 2: "),
+        (f"{HEADER}\n{LINE}\na,dry,s\n", "line 3: expected 18 fields, got 3"),
+        (f"{HEADER}\n{LINE},1\n", "line 2: expected 18 fields, got 19"),
+        (f"{HEADER}\n{LINE.replace('g,000', 'g,00')}\n", "line 2: sha256: expected 64 hexadecimal digits"),
+        (f"{HEADER}\n{LINE.replace('g,000', 'g,00G')}\n", "line 2: sha256: expected 64 hexadecimal digits"),
+        (f"{HEADER}\n{LINE}0\n", "line 2: phash: expected 16 hexadecimal digits"),
+        (f"{HEADER}\n{LINE}\n".encode() + b"\xff\n", "expected a CSV table"),
+        (f'{HEADER}\n"{"a" * 200_000}\n', "expected a CSV table"),
     ],
 )
-def test_other_tables_are_one_line(data: bytes, tmp_path: Path):
+def test_other_tables_are_one_line(text: str | bytes, expected: str, tmp_path: Path):
     path = tmp_path / "r.csv"
-    path.write_bytes(data)
-    with pytest.raises(InputError, match=r"r\.csv") as caught:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=expected) as caught:
         read_records(path)
+    assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
 
 
 def test_missing_table(tmp_path: Path):
-    for read in (read_records, read_set_aside):
-        with pytest.raises(InputError, match="cannot be read"):
-            read(tmp_path / "r.csv")
+    with pytest.raises(InputError, match=r"r\.csv: cannot be read"):
+        read_records(tmp_path / "r.csv")

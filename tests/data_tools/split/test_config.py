@@ -34,3 +34,17 @@ def test_every_part_needs_a_share(share: float):
 def test_wrong_keys_and_types(value: dict[str, object]):
     with pytest.raises(ValidationError, match=next(iter(value))):
         SplitConfig.model_validate(value)
+
+
+def test_train_sources_need_test_sources():
+    assert SplitConfig(test_sources=("a",), train_sources=("b",)).train_sources == ("b",)
+    with pytest.raises(ValidationError, match="train_sources: expected test_sources beside it"):
+        SplitConfig(train_sources=("b",))
+
+
+@pytest.mark.parametrize(
+    "value", [{"tolerance": 0}, {"tolerance": 1.1}, {"guard_gap_s": -1}, {"guard_gap_s": float("inf")}]
+)
+def test_tolerance_and_guard_gap_have_limits(value: dict[str, float]):
+    with pytest.raises(ValidationError, match=next(iter(value))):
+        SplitConfig.model_validate(value)

@@ -1,13 +1,15 @@
 """Dealing groups: no group is divided, every part sees every class, shares are met."""
 
 from collections import Counter
+from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from data_tools.errors import InputError
-from data_tools.split.deal import deal
+from data_tools.split import deal as module
 
 SHARES = {"train": 0.64, "val": 0.10, "calibration": 0.06, "test": 0.20}
 CLASSES = ("dry", "wet", "snow")
@@ -25,6 +27,20 @@ def single_class(sizes: list[list[int]]) -> dict[str, list[int]]:
         for label, groups in enumerate(sizes)
         for index, size in enumerate(groups)
     }
+
+
+def deal(
+    counts: dict[str, list[int]],
+    shares: dict[str, float],
+    classes: tuple[str, ...],
+    seed: int,
+    tolerance: float = 1,
+    held: np.ndarray | None = None,
+) -> dict[str, str]:
+    """Deal groups given by name, and return parts by name."""
+    array = np.array(list(counts.values()), np.float64).reshape(len(counts), len(classes))
+    homes = module.deal(array, list(counts), shares=shares, classes=classes, seed=seed, tolerance=tolerance, held=held)
+    return {name: list(shares)[home] for name, home in zip(counts, homes.tolist(), strict=True)}
 
 
 def complete(parts: dict[str, str], counts: dict[str, list[int]], names: dict[str, float]) -> bool:
@@ -59,6 +75,38 @@ def test_groups_of_several_classes(values: list[tuple[int, ...]], seed: int):
         return
     assert "\n" not in message
     assert any(f"class '{name}' cannot reach the part" in message for name in CLASSES)
+    assert "no deal exists" in message
+
+
+THREE = {"train": 0.6, "val": 0.15, "test": 0.25}
+
+
+@SETTINGS
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(any), min_size=3, max_size=7),
+    st.sampled_from([0.05, 0.1, 0.2, 0.4, 1]),
+)
+def test_refuses_just_what_no_deal_can_satisfy(values: list[tuple[int, int]], tolerance: float):
+    counts = np.array(values, np.float64)
+    total = counts.sum(axis=0)
+    assume((total > 0).all() and ((counts > 0).sum(axis=0) >= 3).all())
+    wanted = np.array(list(THREE.values()))[:, None]
+
+    def fits(homes: tuple[int, ...]) -> bool:
+        given_ = np.array([counts[np.array(homes) == part].sum(axis=0) for part in range(3)])
+        return bool((given_ > 0).all() and (np.abs(given_ / total - wanted) <= tolerance + 1e-9).all())
+
+    names = {f"g{index}": list(item) for index, item in enumerate(values)}
+    try:
+        parts = deal(names, THREE, ("a", "b"), 0, tolerance)
+    except InputError as error:
+        message = str(error)
+    else:
+        assert fits(tuple(list(THREE).index(part) for part in parts.values()))
+        return
+    assert "no deal exists" in message
+    assert "class 'a'" in message or "class 'b'" in message
+    assert not any(fits(homes) for homes in product(range(3), repeat=len(values)))
 
 
 def test_drives_of_all_classes_can_be_dealt():
@@ -78,7 +126,7 @@ def test_impossible_mixture_is_an_error():
         deal(counts, SHARES, CLASSES, 0)
 
 
-@SETTINGS
+@settings(deadline=None, max_examples=40)
 @given(st.tuples(Sizes, Sizes, Sizes), st.randoms())
 def test_order_of_the_groups_does_not_matter(sizes: tuple[list[int], ...], random):
     counts = single_class(list(sizes))
@@ -130,3 +178,50 @@ def test_too_few_groups_name_the_class(available: int):
 def test_as_many_groups_as_parts_are_enough():
     counts = single_class([[9] * 4] * 3)
     assert complete(deal(counts, SHARES, CLASSES, 0), counts, SHARES)
+
+
+def test_a_share_out_of_tolerance_names_class_groups_shares_and_remedy():
+    counts = single_class([[10] * 10, [100, 1, 1, 1, 1, 1], [10] * 10])
+    with pytest.raises(InputError) as caught:
+        deal(counts, SHARES, CLASSES, 0, 0.1)
+    message = str(caught.value)
+    assert message.startswith(
+        "class 'wet' cannot be dealt within split.tolerance 0.1 (no deal exists): its 6 new group"
+    )
+    for text in ("'wet-0', with 0.952 of it", "(wanted 0.640)", "add drives", "raise split.tolerance to 0."):
+        assert text in message
+    assert "\n" not in message
+    needed = float(message.rsplit(" ", 1)[1])
+    assert complete(deal(counts, SHARES, CLASSES, 0, needed), counts, SHARES)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.tuples(*[st.lists(st.integers(1, 30), min_size=30, max_size=60)] * 3), st.integers(0, 5))
+def test_shares_of_thirty_drives_are_within_two_points(sizes: tuple[list[int], ...], seed: int):
+    counts = single_class(list(sizes))
+    parts = deal(counts, SHARES, CLASSES, seed, 0.02)
+    for label, total in enumerate(map(sum, sizes)):
+        for part, share in SHARES.items():
+            found = sum(values[label] for name, values in counts.items() if parts[name] == part)
+            assert found / total == pytest.approx(share, abs=0.02 + 1e-6)
+
+
+def test_new_groups_fill_up_what_the_parts_hold_already():
+    held = np.array([[64.0] * 3, [10.0] * 3, [6.0] * 3, [0.0] * 3])
+    counts = single_class([[5] * 4] * 3)
+    assert set(deal(counts, SHARES, CLASSES, 0, 0.05, held).values()) == {"test"}
+    full = held + np.array([[0.0] * 3] * 3 + [[20.0] * 3])
+    assert deal({}, SHARES, CLASSES, 0, 0.05, full) == {}
+    with pytest.raises(InputError, match=r"class 'dry' cannot be dealt .* 0 new group\(s\), give train 0\.500"):
+        deal({}, SHARES, CLASSES, 0, 0.05, np.array([[50.0] * 3, [10.0] * 3, [20.0] * 3, [20.0] * 3]))
+    with pytest.raises(InputError, match=r"class 'dry' has 0 group\(s\), but 1 are needed, one for each of test"):
+        deal({}, SHARES, CLASSES, 0, 1, held)
+
+
+def test_many_mixed_groups_with_a_rare_class():
+    draw = np.random.default_rng(1)
+    counts = {f"g{index}": draw.integers(0, 20, 3).tolist() for index in range(2000)}
+    for name in list(counts)[12:]:
+        counts[name][2] = 0
+    parts = deal(counts, SHARES, CLASSES, 0, 0.06)
+    assert complete(parts, counts, SHARES)

@@ -40,7 +40,7 @@ def test_neither_the_order_nor_the_file_decides():
     found = choose(given, 10)
     shuffled = [given[i] for i in np.random.default_rng(0).permutation(len(given))]
     assert choose(shuffled, 10) == found
-    moved = [sample.model_copy(update={"file": Path("/elsewhere") / sample.file}) for sample in given]
+    moved = [sample._replace(file=Path("/elsewhere") / sample.file) for sample in given]
     assert [sample.image_id for sample in choose(moved, 10)] == [sample.image_id for sample in found]
     assert found != given[:10]  # not simply the first ones
 

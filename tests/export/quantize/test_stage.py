@@ -9,11 +9,11 @@ import pytest
 
 from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.model import check_payload, load_artifact
+from data_tools.cache import reader
 from data_tools.errors import CheckFailedError, InputError
 from data_tools.images import decode
 from data_tools.images.preprocessing import PreprocessingSpec
 from data_tools.split.artifact import Part, Sample, open_split
-from export import inference
 from export.artifact import QuantizedArtifact
 from export.config import QuantizeConfig
 from export.quantize.pictures import choose
@@ -65,7 +65,11 @@ def test_numbers_equal_an_independent_computation(int8_path: Path, onnx_path: Pa
     samples = open_split(split_path).samples["test"]
     pictures = np.stack(
         [
-            cv2.resize(cv2.imread(str(sample.file))[..., ::-1], (SPEC.width, SPEC.height), interpolation=cv2.INTER_AREA)
+            cv2.resize(
+                cv2.resize(cv2.imread(str(sample.file))[..., ::-1], (2 * SPEC.width, 2 * SPEC.height)),
+                (SPEC.width, SPEC.height),
+                interpolation=cv2.INTER_AREA,
+            )
             for sample in samples
         ]
     )
@@ -101,7 +105,7 @@ def test_calibration_pictures_are_read_first_and_no_other_part_is_opened(
         opened.append(path)
         return decode.read_picture(path)
 
-    monkeypatch.setattr(inference, "read_picture", recording)
+    monkeypatch.setattr(reader, "read_picture", recording)
     run(QUICK.model_copy(update={"max_calibration_pictures": 9}), onnx_path, split_copy, tmp_path / "out")
     samples = open_split(split_copy).samples
     chosen = choose(samples["calibration"], 9)

@@ -89,9 +89,14 @@ def test_failing_stage_leaves_the_old_result_and_no_half_of_a_new_one(
     import data_tools.split.stage as split_stage
 
     before = (copy.folder / "split" / "split.json").read_bytes()
-    monkeypatch.setattr(split_stage, "audit", lambda records, parts: ["drive_7"])
+    write = split_stage.write_assignment
+
+    def move_one_picture(path: Path, paths: list[str], part: list[int], *rest: object) -> None:
+        write(path, paths, [(part[0] + 1) % 4, *part[1:]], *rest)
+
+    monkeypatch.setattr(split_stage, "write_assignment", move_one_picture)
     changed = copy.model_copy(update={"split": copy.split.model_copy(update={"seed": 1})})
-    with pytest.raises(CheckFailedError, match=r"1 group\(s\) in two parts, such as 'drive_7'"):
+    with pytest.raises(CheckFailedError, match="in two parts"):
         run_stages(changed)
     assert (copy.folder / "split" / "split.json").read_bytes() == before
     assert [path.name for path in copy.folder.iterdir() if ".new-" in path.name] == []
@@ -121,7 +126,7 @@ def test_killed_run_leaves_nothing_half_written_and_the_next_one_finishes(tmp_pa
     )
     folder = tmp_path / "tiny"
     deadline = time.monotonic() + 60
-    while not list(folder.glob(".data.new-*/pictures/*/*.jpg")) and time.monotonic() < deadline:
+    while not list(folder.glob(".partial/data/pictures/.*/*/*.jpg")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

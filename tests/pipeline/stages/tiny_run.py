@@ -16,6 +16,7 @@ def tiny_tree(output_dir: Path) -> dict:
                 "drives": {"drives_per_class": 5, "frames_per_drive": 3, "height": 64, "width": 80},
             }
         },
+        "split": {"tolerance": 1},
         "train": {
             "weights": "scratch",
             "input": {"height": 48, "width": 64},

@@ -17,7 +17,7 @@ def test_defaults_are_the_proven_recipe() -> None:
         sigma=40, delta_v=0.5, delta_d=3, alpha=1, beta=1, gamma_reg=1e-3, lambda_noisy=1, momentum=0.9
     )
     spec = config.preprocessing()
-    assert (spec.height, spec.width, spec.interpolation, spec.normalization) == (224, 224, "area", IMAGENET)
+    assert (spec.height, spec.width, spec.interpolation, spec.normalization) == (224, 224, "supersampled", IMAGENET)
 
 
 @pytest.mark.parametrize("method", [NormalConfig(), RobustConfig(sigma=10)])

@@ -47,6 +47,6 @@ def test_loader_processes_make_the_same_batches(samples: tuple[Sample, ...]) -> 
 
 
 def test_a_missing_picture_is_an_input_error(samples: tuple[Sample, ...], config: TrainConfig) -> None:
-    gone = [sample.model_copy(update={"file": Path("gone.png")}) for sample in samples]
+    gone = [sample._replace(file=Path("gone.png")) for sample in samples]
     with pytest.raises(InputError, match=r"gone\.png: no such file"):
         next(iter(val_loader(gone, config)))

@@ -1,0 +1,1 @@
+"""Keep pictures ready at model size, in WebDataset shards that are read without unpacking."""

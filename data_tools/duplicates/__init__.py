@@ -1,0 +1,1 @@
+"""Find copies of one picture: perceptual hash, search, verification."""
