@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from data_tools.card.palette import ink_on
 from pipeline.report.formatting import clip, count
 from pipeline.report.plots.canvas import SERIES, add_legend, draw, series_label
 
@@ -38,7 +39,7 @@ def stacked_bars(
             )  # fmt: skip
             for row, (start, width) in enumerate(zip(starts, widths, strict=True)):
                 if width > 0.055 * longest:
-                    axes.text(start + width / 2, row, count(width), ha="center", va="center", color=_ink_on(color))
+                    axes.text(start + width / 2, row, count(width), ha="center", va="center", color=ink_on(color))
         _finish(figure, rows, "pictures")
         add_legend(axes)
 
@@ -58,12 +59,6 @@ def value_bars(name: str, label: str, rows: Sequence[str], values: Sequence[floa
         _finish(figure, rows, "MiB")
 
     return draw(name, label, (6.2, 0.75 + _ROW_IN * len(rows)), paint)
-
-
-def _ink_on(color: str) -> str:
-    """Return white or near-black, whichever is easier to read on a colour."""
-    red, green, blue = (int(color[index : index + 2], 16) for index in (1, 3, 5))
-    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 135 else "#16202c"
 
 
 def _finish(figure: "Figure", rows: Sequence[str], axis: str) -> None:

@@ -6,50 +6,19 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from data_tools.card.palette import GREY, GRID, INK, SERIES, STYLE
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#6f5bb5")
-"""Colours that stay apart for colour-blind readers (after Okabe and Ito)."""
-GREY = "#7d8590"
+__all__ = ["GREY", "GRID", "INK", "MARKERS", "SERIES", "add_legend", "draw", "plain_log_ticks", "series_label"]
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
-INK, GRID = "#20242b", "#d9dee5"
 _PAGE_COLOURS = {INK: "var(--ink)", GRID: "var(--grid)", SERIES[0]: "var(--blue)"}
 _LEGEND_CHARACTERS = 76
-_STYLE: dict[str, object] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "roadgrip",
-    "text.parse_math": False,
-    "axes.unicode_minus": True,
-    "font.family": ["sans-serif"],
-    "font.size": 9.0,
-    "axes.titlesize": 9.5,
-    "axes.labelsize": 9.0,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
-    "legend.fontsize": 8.5,
-    "legend.frameon": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "xtick.minor.size": 0,
-    "ytick.minor.size": 0,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.7,
-    "lines.linewidth": 1.7,
-    "lines.markersize": 4.5,
-}
+_STYLE = STYLE | {"svg.fonttype": "none", "svg.hashsalt": "roadgrip", "font.family": ["sans-serif"]}
 
 
 def draw(name: str, label: str, size_in: tuple[float, float], paint: Callable[["Figure"], None]) -> str:

@@ -1,12 +1,16 @@
 import xml.etree.ElementTree as ET
 
 import matplotlib as mpl
+import numpy as np
 
+from data_tools.card.measures import measure
+from data_tools.card.palette import SERIES
 from data_tools.metrics.classification import Share
 from pipeline.report.plots.bars import stacked_bars, value_bars
 from pipeline.report.plots.ecdf import SampleSet, axis_end_ms, ecdf
 from pipeline.report.plots.intervals import interval_plot
 from pipeline.report.plots.lines import ErrorLine, curves, error_lines
+from pipeline.report.plots.outlines import outline_plot
 
 
 def words(svg):
@@ -58,3 +62,12 @@ def test_ids_start_with_the_plots_name_and_the_label_is_escaped():
 
 def test_interval_plot_takes_a_class_without_pictures():
     assert "empty" in words(interval_plot("a", "", ["empty"], {"clean": [Share.of(0, 0)]}, "%"))
+
+
+def test_outlines_keep_a_classs_colour_when_another_has_no_picture():
+    found = measure("brightness", {"dry": np.zeros(0), "wet": np.array([0.2, 0.4]), "_x": np.array([1.0])}, (0.0, 1.0))
+    svg = outline_plot("a", "", found, ("dry", "wet", "_x"))
+    assert {"wet", "_x", "brightness (dashed: median)"} <= words(svg)
+    assert "dry" not in words(svg)
+    assert SERIES[1] in svg
+    assert SERIES[2] in svg

@@ -16,7 +16,7 @@ def test_section_is_filled(page, section):
 
 
 @pytest.mark.parametrize(
-    ("section", "plots"), [("data", 1), ("training", 2), ("evaluation", 2), ("robustness", 2), ("latency", 3)]
+    ("section", "plots"), [("data", 4), ("training", 2), ("evaluation", 2), ("robustness", 2), ("latency", 3)]
 )
 def test_section_draws_its_plots(page, section, plots):
     assert page.tags[section].count("svg") == plots
@@ -28,8 +28,19 @@ def test_section_draws_its_plots(page, section, plots):
         ("data", "dry 24 4 4 8 40 33.3 % 10"),
         ("data", "all 72 12 12 24 120 100.0 % 30"),
         ("data", "camera_a 24 12 0 12 48"),
-        ("data", "duplicate 2 truncated 1 all 3"),
-        ("data", "class0/broken.jpg truncated class0/broken.jpg: breaks off"),
+        ("data", "camera_a 16 16 16 48"),
+        ("data", "Exact duplicate 2 0 The file has the same bytes as another one with the same label, which stays."),
+        ("data", "all 3 1 quarantined files are not in the data set, reported ones are"),
+        ("data", "The quarantined files (3)"),
+        ("data", "class0/broken.jpg Truncated class0/broken.jpg: breaks off"),
+        ("data", "Not looked for: Possible label error."),
+        ("data", "Clusters 2 Pictures in a cluster 5 Largest cluster 3 Across drives 1 With more than one class 1"),
+        ("data", "Conflict 1 class0/drive2/002.png, class1/drive2/002.png"),
+        ("data", "train 18 17 64.0 % 60.0 % 60.0 % 60.0 %"),
+        ("data", "Leak audit passed: 120 pictures, 29 groups"),
+        ("data", "equal bytes across parts 0"),
+        ("data", "a picture of snow lies above one of another class in 100.0 % of all such pairs"),
+        ("data", "75×60"),
         ("data", "Folder road_pictures"),
         ("data", "snow: 6 pictures of the test part"),
         ("training", "random start, not fine-tuned from ImageNet weights"),

@@ -1,0 +1,1 @@
+"""Describe a data set for people and programs: card.json, card.md and pictures."""
