@@ -1,0 +1,1 @@
+"""Measure the data tools at the size of a large data set."""
