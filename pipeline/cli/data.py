@@ -1,66 +1,72 @@
-"""Offer `roadgrip data synth|build|split|check`."""
+"""Offer `roadgrip data build|split`; the other commands of the group have files of their own."""
 
+import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from data_tools.dataset.config import ClassFoldersSource, DataConfig, ManifestSource
-from data_tools.errors import CheckFailedError, InputError
+from data_tools.errors import CheckFailedError
+from data_tools.split.artifact import Part, SplitArtifact
 from pipeline.cli.console import OUT, bars, table
+from pipeline.cli.data_options import (
+    CacheOption,
+    ClassesOption,
+    EngineOption,
+    LabelsOption,
+    SourceArgument,
+    WorkersOption,
+    chosen_engine,
+    data_config,
+)
 from pipeline.cli.options import ConfigOption, ForceOption, OutOption, SetOption
 from pipeline.cli.sections import result_folder, section
 
-app = typer.Typer(help="Make, build, check and split data sets.", no_args_is_help=True)
-SourceArgument = Annotated[
-    Path, typer.Argument(help="Folder with dry/, wet/, snow/, a folder with manifest.csv, or the CSV table itself.")
-]
-ClassesOption = Annotated[str, typer.Option("--classes", help="Class names in logit order, separated by commas.")]
-
-
-@app.command()
-def synth(
-    out: OutOption,
-    drives: Annotated[int, typer.Option("--drives-per-class", min=1, help="Drives for each condition.")] = 14,
-    frames: Annotated[int, typer.Option("--frames-per-drive", min=1, help="Pictures for each drive.")] = 10,
-    height: Annotated[int, typer.Option(min=32, max=2160, help="Picture height, px.")] = 400,
-    width: Annotated[int, typer.Option(min=32, max=3840, help="Picture width, px.")] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Seed; the same seed draws the same pictures.")] = 0,
-    overwrite: ForceOption = False,
-) -> None:
-    """Render synthetic drives: class folders and a manifest.csv with the drive as the group.
-
-    Example: roadgrip data synth --out drives --drives-per-class 20
-    """
-    from data_tools.synth.campaign import write_campaign
-    from data_tools.synth.config import SynthConfig
-
-    config = SynthConfig(drives_per_class=drives, frames_per_drive=frames, height=height, width=width, seed=seed)
-    with result_folder(out, "manifest.csv", overwrite) as folder, bars() as progress:
-        write_campaign(config, folder, lambda done, total: progress(done, total, "rendering drives"))
-    OUT.print(f"{out / 'manifest.csv'}: {3 * drives} drives, {3 * drives * frames} pictures", markup=False)
+app = typer.Typer(help="Make, build, check, split and describe data sets.", no_args_is_help=True)
 
 
 @app.command()
 def build(
-    source: SourceArgument,
     out: OutOption,
-    classes: ClassesOption = "dry,wet,snow",
+    source: SourceArgument = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    classes: ClassesOption = None,
+    labels: LabelsOption = None,
+    cache: CacheOption = None,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Also write records.parquet.")] = False,
+    workers: WorkersOption = None,
+    engine: EngineOption = "local",
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when a file would be quarantined.")] = False,
     overwrite: ForceOption = False,
 ) -> None:
-    """Build a data set: open every picture, set bad ones aside, merge exact duplicates, write dataset.json.
+    """Build a data set: open every picture once, check it, find copies, write dataset.json and its tables.
 
-    Pictures are not copied; dataset.json points at them. Example: roadgrip data build roads --out work/data
+    Nothing is deleted: a picture that cannot be used is listed with the reason in issues.csv. Pictures in folders are
+    not copied; frames of videos and archives are unpacked below the result. A build that was stopped goes on where it
+    was. Examples:
+
+      roadgrip data build roads --out work/data
+
+      roadgrip data build drives/ --set data.source.fps=2 --cache 224x224 --out work/data
     """
     from data_tools.artifacts.model import load_artifact
     from data_tools.dataset.artifact import FILE_NAME, DatasetArtifact
     from data_tools.dataset.stage import run
 
-    with result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
-        run(_data_config(source, classes), folder, progress)
-    dataset = load_artifact(DatasetArtifact, out / FILE_NAME)
-    _show_counts(dataset.pictures_by_class, dataset.groups_by_class, dataset.set_aside_by_reason)
+    settings = data_config(source, config, overrides, classes, labels, cache, parquet or engine == "ray")
+    chosen = chosen_engine(engine, workers)
+    with result_folder(out, FILE_NAME, overwrite) as folder, _work_folder(out) as work, bars() as progress:
+        run(settings, folder, progress, work_dir=work, engine=chosen)
+        dataset = load_artifact(DatasetArtifact, folder / FILE_NAME)
+        if strict and dataset.quarantined_by_issue:
+            listed = ", ".join(f"{name}: {count}" for name, count in dataset.quarantined_by_issue.items())
+            raise CheckFailedError(f"{out}: not built, for --strict allows no quarantined file ({listed})")
+    show_counts(dataset.pictures_by_class, dataset.groups_by_class)
+    show_issues(dataset.quarantined_by_issue, dataset.reported_by_issue, dataset.skipped)
     OUT.print(str(out / FILE_NAME), markup=False)
 
 
@@ -68,89 +74,102 @@ def build(
 def split(
     dataset: Annotated[Path, typer.Argument(help="dataset.json of `roadgrip data build`.")],
     out: OutOption,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", help="split.json made before the data set grew: what it knows stays in its part."),
+    ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     overwrite: ForceOption = False,
 ) -> None:
-    """Split a data set by group into train, val, calibration and test; no group is ever in two parts.
+    """Split a data set into train, val, calibration and test; nothing that belongs together is ever in two parts.
 
-    Example: roadgrip data split work/data/dataset.json --out work/split --set split.seed=1
+    Together belong: the pictures of a drive, pictures of one camera less than split.guard_gap_s apart, and near
+    duplicates. A leak audit reads the result back and fails closed. Examples:
+
+      roadgrip data split work/data/dataset.json --out work/split --set split.seed=1
+
+      roadgrip data split work/data2/dataset.json --keep work/split/split.json --out work/split2
     """
     from data_tools.artifacts.model import load_artifact
-    from data_tools.split.artifact import FILE_NAME, PARTS, SplitArtifact
+    from data_tools.split.artifact import FILE_NAME
     from data_tools.split.config import SplitConfig
     from data_tools.split.stage import run
 
     settings = section("split", SplitConfig, config, overrides)
-    with result_folder(out, FILE_NAME, overwrite) as folder:
-        run(settings, dataset, folder)
-    result = load_artifact(SplitArtifact, out / FILE_NAME)
-    table(
-        f"split ({result.protocol}, seed {result.seed})",
-        ("part", "groups", *result.classes),
-        [
-            (part, str(result.groups[part]), *(str(result.pictures[part][name]) for name in result.classes))
-            for part in PARTS
-        ],
-        right=range(1, 2 + len(result.classes)),
-    )
+    with result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
+        run(settings, dataset, folder, progress, previous=keep)
+    show_split(load_artifact(SplitArtifact, out / FILE_NAME))
     OUT.print(str(out / FILE_NAME), markup=False)
 
 
-@app.command()
-def check(
-    source: SourceArgument,
-    classes: ClassesOption = "dry,wet,snow",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the findings to this file.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when anything would be set aside.")] = False,
-) -> None:
-    """Open every picture of a source and list what a build would set aside, without building.
+@contextmanager
+def _work_folder(out: Path) -> Iterator[Path]:
+    """Yield the hidden folder beside a result that keeps unfinished work, for one process at a time.
 
-    Example: roadgrip data check roads --strict
+    It goes when the build is done. After an error it stays only if it holds work that another try can use.
     """
-    from data_tools.artifacts.atomic import write_text
-    from data_tools.dataset.check import CheckReport
-    from data_tools.dataset.scan import scan
-    from data_tools.dataset.stage import offer
+    from pipeline.stages.lock import locked
 
-    with bars() as progress:
-        found = scan(offer(_data_config(source, classes), source), progress)
-    groups = Counter(label for label, _ in {(row.label, row.group) for row in found.records})
-    reasons = Counter(row.reason for row in found.set_aside)
-    _show_counts(Counter(row.label for row in found.records), groups, reasons)
-    if found.set_aside:
-        table(
-            "set aside", ("file", "reason", "detail"), [(row.path, row.reason, row.detail) for row in found.set_aside]
-        )
-    if json_file is not None:
-        write_text(json_file, CheckReport.of(found).model_dump_json(indent=2) + "\n")
-    if strict and found.set_aside:
-        raise CheckFailedError(f"{source}: {len(found.set_aside)} file(s) would be set aside")
+    folder = out.resolve().parent / f".{out.resolve().name}.partial"
+    try:
+        with locked(folder):
+            yield folder
+    except BaseException:
+        if not any(path.is_file() and path.name != ".lock" for path in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _data_config(source: Path, classes: str) -> DataConfig:
-    """Choose the source type from what lies at the path."""
-    from pipeline.stages.loading import validate
+def show_split(split: SplitArtifact) -> None:
+    """Print drives, pictures and achieved shares by part, what was left out, and the audit."""
+    from data_tools.split.artifact import PARTS
 
-    names = [name.strip() for name in classes.split(",")]
-    is_table = source.is_file() or (source / "manifest.csv").is_file()
-    if not source.exists():
-        raise InputError(f"{source}: expected a folder of pictures or a manifest.csv; it does not exist")
-    chosen = (
-        ManifestSource(type="manifest", path=source)
-        if is_table
-        else ClassFoldersSource(type="class_folders", path=source)
+    def cell(part: Part, name: str) -> str:
+        achieved = split.shares[part].achieved[name] if part in split.shares else None
+        return str(split.pictures[part][name]) + ("" if achieved is None else f" ({achieved:.1%})")
+
+    table(
+        f"split ({split.protocol}, seed {split.seed}; shares wanted within {split.tolerance:.0%})",
+        ("part", "drives", "wanted", *split.classes),
+        [
+            (
+                part,
+                str(split.groups[part]),
+                f"{split.shares[part].wanted:.1%}" if part in split.shares else "-",
+                *(cell(part, name) for name in split.classes),
+            )
+            for part in PARTS
+        ],
+        right=range(1, 3 + len(split.classes)),
     )
-    return validate({"source": chosen.model_dump(), "classes": names}, DataConfig, "--classes")
+    for reason, count in split.left_out.items():
+        OUT.print(f"left out, {reason}: {count}", markup=False)
+    OUT.print("leak audit: passed (the written split was read back and compared)", markup=False)
 
 
-def _show_counts(pictures: dict[str, int], groups: dict[str, int], set_aside: dict[str, int]) -> None:
-    """Print usable pictures by class, and what was set aside by reason."""
+def show_counts(pictures: dict[str, int], groups: dict[str, int]) -> None:
+    """Print usable pictures and groups by class."""
     table(
         "usable pictures",
         ("class", "pictures", "groups"),
         [(name, str(count), str(groups[name])) for name, count in pictures.items()],
         right=(1, 2),
     )
-    for reason, count in sorted(set_aside.items()):
-        OUT.print(f"set aside, {reason}: {count}", markup=False)
+
+
+def show_issues(quarantined: dict[str, int], reported: dict[str, int], skipped: dict[str, int]) -> None:
+    """Print how many issues of each type there are, in the checks' order."""
+    from data_tools.checks.registry import get, names
+
+    titles = {name: (get(name).title, get(name).meaning) for name in names()}
+    rows = [
+        (titles[name][0], str(quarantined.get(name, 0) or ""), str(reported.get(name, 0) or ""), titles[name][1])
+        for name in titles
+        if name in quarantined or name in reported
+    ]
+    if rows:
+        table("issues", ("issue", "quarantined", "reported", "meaning"), rows, right=(1, 2))
+    for what, count in Counter(skipped).items():
+        OUT.print(f"skipped, {what}: {count}", markup=False)

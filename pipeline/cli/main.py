@@ -8,7 +8,7 @@ from rich.logging import RichHandler
 
 from data_tools.errors import RoadgripError
 from data_tools.version import __version__
-from pipeline.cli import bench, data, device, doctor, export, lineage, report, run, train
+from pipeline.cli import bench, card, data, data_check, device, doctor, export, lineage, report, run, synth, train
 from pipeline.cli.console import ERR, OUT
 
 _HELP = """Road pictures in, a verified dry / wet / snow classifier out.
@@ -49,6 +49,8 @@ def options(
 
 
 run.add_to(app)
+for command in (data_check.check, card.card, synth.synth):
+    data.app.command()(command)
 app.add_typer(data.app, name="data")
 train.add_to(app)
 export.add_to(app)

@@ -24,20 +24,31 @@ def section(name: str, cls: type[ModelT], config: Path | None, overrides: Sequen
     Raises:
         InputError: The file or an override is malformed, has an unknown section, or belongs to another section.
     """
+    values = section_tree(name, config)
+    tree: Tree = {name: values}
+    for text in overrides or ():
+        if not text.startswith(f"{name}."):
+            raise InputError(f"--set {text}: expected a key of this command's section, {name}.…")
+        apply_override(tree, text)
+    return validate(values, cls, f"{config or 'defaults'}: {name}")
+
+
+def section_tree(name: str, config: Path | None) -> Tree:
+    """Return a section of a run configuration as read, empty when there is none.
+
+    Raises:
+        InputError: The file is malformed or has an unknown section.
+    """
     tree: Tree = read_yaml(config) if config is not None else {}
     unknown = [key for key in tree if key not in RunConfig.model_fields]
     if unknown:
         raise InputError(
             f"{config}: {unknown[0]}: unknown key; {closest(str(unknown[0]), tuple(RunConfig.model_fields))}"
         )
-    for text in overrides or ():
-        if not text.startswith(f"{name}."):
-            raise InputError(f"--set {text}: expected a key of this command's section, {name}.…")
-        apply_override(tree, text)
     value = tree.get(name, {})
     if not isinstance(value, dict):
         raise InputError(f"{config}: {name}: expected a section, got {value!r}")
-    return validate(value, cls, f"{config or 'defaults'}: {name}")
+    return dict(value)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Give every kind of bad input to the command line: one line of error or a listed finding, and nothing half-written."""
 
+import csv
 import json
 import struct
 from collections.abc import Callable
@@ -40,8 +41,8 @@ def build(roadgrip: Cli, source: Path, out: Path) -> Result:
 
 
 def set_aside(out: Path) -> dict[str, str]:
-    rows = (out / "set_aside.csv").read_text().splitlines()[1:]
-    return {row.split(",")[0]: row.split(",")[1] for row in rows}
+    with (out / "issues.csv").open(newline="") as stream:
+        return {row["path"]: row["issue"] for row in csv.DictReader(stream) if row["action"] == "quarantine"}
 
 
 def test_good_folders_build(roadgrip: Cli, folders: Path, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_one_class_only(roadgrip: Cli, folders: Path, tmp_path: Path) -> None:
 def test_text_file_named_jpg(roadgrip: Cli, folders: Path, tmp_path: Path) -> None:
     (folders / "dry" / "note.jpg").write_text("not a picture")
     assert build(roadgrip, folders, tmp_path / "out").code == 0
-    assert set_aside(tmp_path / "out") == {"dry/note.jpg": "undecodable"}
+    assert set_aside(tmp_path / "out") == {"dry/note.jpg": "unreadable"}
 
 
 def test_truncated_jpeg(roadgrip: Cli, folders: Path, tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_cmyk_16_bit_and_rotated_pictures_are_used(roadgrip: Cli, folders: Path,
     assert "dry/cmyk.jpg" in records
     assert "dry/deep.png" in records
     (turned,) = [row for row in records.splitlines() if row.startswith("dry/turned.jpg")]
-    assert turned.endswith(",48,40"), "the orientation tag swaps height and width"
+    assert ",48,40,,,,jpeg,6," in turned, "the orientation tag swaps height and width"
 
 
 def test_strict_check_fails_with_1_and_lists_the_file(roadgrip: Cli, folders: Path, tmp_path: Path) -> None:
@@ -115,8 +116,8 @@ def test_strict_check_fails_with_1_and_lists_the_file(roadgrip: Cli, folders: Pa
     findings = tmp_path / "findings.json"
     result = roadgrip("data", "check", folders, "--strict", "--json", findings)
     assert result.code == 1
-    assert "1 file(s) would be set aside" in result.error
-    assert json.loads(findings.read_text())["set_aside_by_reason"] == {"undecodable": 1}
+    assert "1 file(s) quarantined (unreadable: 1)" in result.error
+    assert json.loads(findings.read_text())["quarantined_by_issue"] == {"unreadable": 1}
     assert roadgrip("data", "check", folders).code == 0
 
 
