@@ -7,7 +7,6 @@ import torch
 
 from data_tools.artifacts.hashing import sha256_file
 from data_tools.errors import InputError
-from data_tools.validation import closest
 from pipeline.label_errors.config import LabelErrorConfig
 from pipeline.training.artifact import NetworkSpec, WeightsOrigin
 from pipeline.training.networks import RoadNet, build_network
@@ -63,7 +62,7 @@ def _load_weights(network: RoadNet, weights: str) -> WeightsOrigin:
     path = Path(weights)
     if not path.is_file():
         raise InputError(
-            f"label_errors.weights: no such file '{weights}', nor is it the word; {closest(weights, (IMAGENET_WORD,))}"
+            f"label_errors.weights: expected {IMAGENET_WORD} or a weight file, and there is no such file '{weights}'"
         )
     load_torchvision_state(network, read_state_dict(path), str(path))
     return WeightsOrigin(type="file", detail=path.name, sha256=sha256_file(path))
