@@ -60,6 +60,14 @@ def test_wrong_kind_is_named(tmp_path: Path):
     assert "kind: expected 'dataset', got 'split'" in one_line_error(DatasetArtifact, path)
 
 
+def test_another_json_file_is_no_artifact(tmp_path: Path):
+    path = tmp_path / "a.json"
+    path.write_text('{"schema_version": 2, "issues": []}')
+    assert one_line_error(DatasetArtifact, path).startswith(
+        f"{path}: expected a DatasetArtifact's JSON file, but it has"
+    )
+
+
 def test_another_class_does_not_load(tmp_path: Path):
     path = save_artifact(split_artifact(), tmp_path / "a.json")
     assert "kind" in one_line_error(DatasetArtifact, path)
