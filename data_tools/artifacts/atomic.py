@@ -1,4 +1,7 @@
-"""Write files and folders so that a crash leaves either the old content or the new, never half of it."""
+"""Write files and folders so that a crash leaves either the old content or the new, never half of it.
+
+Files are flushed to the disk and also survive a power cut; a folder's files are not, and may not.
+"""
 
 import fcntl
 import glob
@@ -54,6 +57,19 @@ def new_folder(target: Path) -> Iterator[Path]:
         _swap(temporary, target)
 
 
+def remove_folder(target: Path) -> None:
+    """Remove a folder: it vanishes under its name at once, and no half of it ever stands there.
+
+    Raises:
+        OSError: It cannot be moved aside.
+    """
+    if target.parent.is_dir():
+        _clear_up(target)
+    if target.exists():
+        with _own_folder(target, "gone") as trash:
+            target.rename(trash / target.name)
+
+
 def _swap(temporary: Path, target: Path) -> None:
     """Put `temporary` in the place of `target`, and drop what `target` held."""
     if not target.exists():
@@ -83,13 +99,15 @@ def _own_folder(target: Path, role: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def _clear_up(target: Path) -> None:
     """Remove what killed processes left beside `target`; one killed in mid-swap gets its old folder back."""
-    for role in ("old", "new"):
+    for role in ("old", "new", "gone"):
         for stale in target.parent.glob(f".{glob.escape(target.name)}.{role}-*"):
             try:
                 handle = os.open(stale, os.O_RDONLY)

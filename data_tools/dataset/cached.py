@@ -24,7 +24,7 @@ def read_cache(dataset: DatasetArtifact, folder: Path) -> dict[str, CachedPictur
     cache = dataset.cache
     shards: dict[str, Path] = {}
     for shard in cache.shards:
-        file = (folder / shard.path).resolve()
+        file = folder / shard.path
         if not file.is_file() or file.stat().st_size != shard.size_bytes:
             raise CheckFailedError(f"{file}: missing or cut off, although the data set lists it; build it again")
         shards[file.name] = file

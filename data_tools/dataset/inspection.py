@@ -93,6 +93,7 @@ def inspect_shard(job: ShardJob) -> int:
     key = _key(job)
     report = _read_report(job.stem)
     if report is None or report.key != key or not _whole(job.stem, report):
+        job.stem.with_suffix(".json").unlink(missing_ok=True)  # it must not vouch for the files that come now
         picture_bytes = 0 if job.cache is None else job.cache.height * job.cache.width * 3
         report = ShardReport(key=key, picture_bytes=picture_bytes, rows=tuple(_write_shard(job)))
         write_text(job.stem.with_suffix(".json"), report.model_dump_json() + "\n")

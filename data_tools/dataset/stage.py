@@ -1,11 +1,11 @@
 """Run the data stage: source → pictures listed, inspected, checked → dataset.json."""
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from data_tools.artifacts.atomic import remove_folder
 from data_tools.artifacts.model import FileRef, file_ref, save_artifact
 from data_tools.cache.index import write_index
 from data_tools.checks.issues import write_issues
@@ -63,7 +63,7 @@ def run(
     cache = _adopt_cache(config, jobs, out_dir)
     artifact = _describe(config, found, out_dir, roots, cache).model_copy(update={"skipped": _sorted(listing.skipped)})
     if work_dir is None:
-        shutil.rmtree(work, ignore_errors=True)
+        remove_folder(work)
     return save_artifact(artifact, out_dir / FILE_NAME)
 
 

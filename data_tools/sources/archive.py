@@ -9,7 +9,7 @@ from data_tools.errors import InputError
 from data_tools.sources.candidates import Listing, SourceContext, check_root
 from data_tools.sources.fingerprint import file_fingerprint
 from data_tools.sources.layouts import Layout, guess_layout, list_layout
-from data_tools.sources.made_folder import PICTURES_FOLDER, make_once
+from data_tools.sources.made_folder import PICTURES_FOLDER, made_name, make_once
 from data_tools.sources.member_names import Limits
 from data_tools.sources.registry import register_source
 from data_tools.sources.roadsaw_names import roadsaw_class
@@ -43,7 +43,7 @@ class ArchiveSource(BaseModel):
     max_ratio: float = Field(default=200.0, ge=1, description="most bytes that a packed byte may unpack to")
 
     def offer(self, context: SourceContext) -> Listing:
-        """Unpack the archive to `work_dir/pictures/<stem>-<fingerprint>/`, unless that is done, and list it.
+        """Unpack the archive to a folder of `work_dir/pictures/` (see `made_name`), unless that is done, and list it.
 
         A single folder that everything lies in is looked through: paths still start from the unpacked folder's inner
         folder, so `roads.zip` with `roads/dry/1.jpg` offers `dry/1.jpg`.
@@ -58,7 +58,7 @@ class ArchiveSource(BaseModel):
         check_root(self.path)
         check_root(context.work_dir)
         stem = _stem(self.path)
-        target = context.work_dir / PICTURES_FOLDER / f"{stem}-{self.fingerprint()[:12]}"
+        target = context.work_dir / PICTURES_FOLDER / made_name(context.name, stem, self.fingerprint())
         if not target.is_dir():
             self._unpack(target, context)
         root = _content_root(target, context)

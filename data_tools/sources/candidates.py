@@ -58,6 +58,8 @@ class SourceContext(NamedTuple):
     progress: Progress = silent
     partial: bool = False
     """The source is one of several: a class may be missing from it."""
+    name: str = ""
+    """Of the source among several; the folders that it makes start with it."""
 
 
 def is_usable(text: str) -> bool:

@@ -35,7 +35,7 @@ class CombinedSource(BaseModel):
         """
         listing = Listing({}, [], [], {})
         for name, source in self.sources.items():
-            part = source.offer(context._replace(partial=True))
+            part = source.offer(context._replace(partial=True, name=name))
             listing.roots[name] = part.roots[""]
             listing.candidates.extend(self._named(name, item) for item in part.candidates)
             listing.set_aside.extend(item._replace(path=f"{name}/{item.path}") for item in part.set_aside)

@@ -11,7 +11,7 @@ from data_tools.errors import InputError
 from data_tools.sources.candidates import Candidate, Listing, SetAside, SourceContext, check_root
 from data_tools.sources.coverage import check_every_class, count_ignored, resolve
 from data_tools.sources.fingerprint import file_entry, file_fingerprint, tree_fingerprint
-from data_tools.sources.made_folder import PICTURES_FOLDER, make_once
+from data_tools.sources.made_folder import PICTURES_FOLDER, made_name, make_once
 from data_tools.sources.registry import register_source
 from data_tools.sources.video_clock import UnreadableVideoError
 from data_tools.sources.video_drives import TABLE_NAME, Drive, find_labels, find_videos, read_drives
@@ -48,7 +48,7 @@ class DriveVideoSource(BaseModel):
     jpeg_quality: int = Field(default=95, ge=1, le=100, description="quality of the written pictures")
 
     def offer(self, context: SourceContext) -> Listing:
-        """Write the labelled sample frames to `work_dir/pictures/<stem>-<fingerprint>/`, unless done, and list them.
+        """Write the labelled sample frames to a folder of `work_dir/pictures/` (see `made_name`), unless done, and list them.
 
         The drive is what drives.csv says, by default the video's path without its suffix. Frames without a label are
         counted, and so are frames that the container promises and that cannot be decoded. In a folder, videos that
@@ -111,7 +111,7 @@ class DriveVideoSource(BaseModel):
         sampling = Sampling(recording.intervals, kept, self.fps, self.jpeg_quality)
         spans = [item[:3] for item in recording.intervals]
         made_from = [recording.name, file_entry(recording.file), spans, sorted(kept), self.fps, self.jpeg_quality]
-        target = f"{PurePosixPath(recording.name).stem}-{sha256_json(made_from)[:12]}"
+        target = made_name(context.name, PurePosixPath(recording.name).stem, sha256_json(made_from))
 
         def report(done: int, total: int) -> None:
             context.progress(done, total, f"reading {recording.name}")

@@ -19,7 +19,7 @@ def tree_fingerprint(path: Path) -> str:
     if not path.exists():
         return sha256_json([])
     root = path if path.is_dir() else path.parent
-    return sha256_json(sorted(_entries(str(root), "")))
+    return sha256_json(sorted(_entries(str(root), "", ())))
 
 
 def file_fingerprint(*paths: Path) -> str:
@@ -33,13 +33,16 @@ def file_entry(path: Path) -> Entry:
     return path.name, stat.st_size, stat.st_mtime_ns
 
 
-def _entries(folder: str, inside: str) -> Iterator[Entry]:
-    """Describe the files below a folder; linked folders are not entered."""
+def _entries(folder: str, inside: str, above: tuple[str, ...]) -> Iterator[Entry]:
+    """Describe the files below a folder, also behind links, but for links back to a folder above."""
+    real = os.path.realpath(folder)
+    if real in above:
+        return
     with os.scandir(folder) as found:
         for item in found:
             name = f"{inside}{item.name}"
-            if item.is_dir(follow_symlinks=False):
-                yield from _entries(item.path, f"{name}/")
+            if item.is_dir():
+                yield from _entries(item.path, f"{name}/", (*above, real))
             elif item.is_file():
                 stat = item.stat()
                 yield name, stat.st_size, stat.st_mtime_ns

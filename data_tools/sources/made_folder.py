@@ -6,6 +6,21 @@ from pathlib import Path
 from data_tools.artifacts.atomic import new_folder
 
 PICTURES_FOLDER = "pictures"
+_MOST_BYTES = 80
+_DIGITS = 12
+
+
+def made_name(source: str, stem: str, digest: str) -> str:
+    """Return the name of a folder of made pictures: the source's among several, what it is made from, a digest.
+
+    A long stem is cut, for a file system takes names of 255 bytes.
+
+    Examples:
+        >>> made_name("", "roads", "0123456789abcdef"), made_name("web", "roads", "0123456789abcdef")
+        ('roads-0123456789ab', 'web-roads-0123456789ab')
+    """
+    parts = (source.encode()[:_MOST_BYTES], stem.encode()[:_MOST_BYTES], digest[:_DIGITS].encode())
+    return b"-".join(part for part in parts if part).decode(errors="ignore")
 
 
 def make_once(target: Path, fill: Callable[[Path], None]) -> Path:

@@ -61,7 +61,7 @@ def _parquet_rows(table: Path) -> Iterator[Row]:
             for row in batch.to_pylist():
                 number += 1
                 yield f"row {number}", {name: "" if row[name] is None else str(row[name]) for name in columns}
-    except (OSError, arrow.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, arrow.ArrowException) as error:
         text = " ".join(str(error).split())
         raise InputError(f"{table}: expected a Parquet table, but it cannot be read ({text})") from error
 

@@ -62,6 +62,8 @@ class Inspector:
             raise InputError(f"{self._archive}: entry '{member.name}' has a negative size; the archive is damaged")
         if member.is_folder:
             return
+        if not parts:
+            raise InputError(f"{self._archive}: entry '{member.name}' is a file without a name; the archive is damaged")
         self._note_name(member.name, parts)
         self.files += 1
         self.total_bytes += member.size_bytes

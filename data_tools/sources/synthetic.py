@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from data_tools.artifacts.hashing import sha256_json
 from data_tools.producer import PRODUCER
 from data_tools.sources.candidates import Listing, SourceContext
-from data_tools.sources.made_folder import PICTURES_FOLDER, make_once
+from data_tools.sources.made_folder import PICTURES_FOLDER, made_name, make_once
 from data_tools.sources.manifest import list_manifest
 from data_tools.sources.registry import register_source
 from data_tools.synth.campaign import write_campaign
@@ -30,7 +30,7 @@ class SynthSource(BaseModel):
         The digest covers configuration and program version.
         """
         digest = sha256_json([self.drives.model_dump(mode="json"), PRODUCER])
-        target = context.work_dir / PICTURES_FOLDER / f"synth-{digest[:12]}"
+        target = context.work_dir / PICTURES_FOLDER / made_name(context.name, "synth", digest)
 
         def report(done: int, total: int) -> None:
             context.progress(done, total, "rendering drives")

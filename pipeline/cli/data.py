@@ -1,6 +1,5 @@
 """Offer `roadgrip data build|split`; the other commands of the group have files of their own."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +58,7 @@ def build(
 
     settings = data_config(source, config, overrides, classes, labels, cache, parquet or engine == "ray")
     chosen = chosen_engine(engine, workers)
-    with result_folder(out, FILE_NAME, overwrite) as folder, _work_folder(out) as work, bars() as progress:
+    with _work_folder(out) as work, result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
         run(settings, folder, progress, work_dir=work, engine=chosen)
         dataset = load_artifact(DatasetArtifact, folder / FILE_NAME)
         if strict and dataset.quarantined_by_issue:
@@ -107,19 +106,20 @@ def split(
 def _work_folder(out: Path) -> Iterator[Path]:
     """Yield the hidden folder beside a result that keeps unfinished work, for one process at a time.
 
-    It goes when the build is done. After an error it stays only if it holds work that another try can use.
+    It goes when the result is in its place. After an error it stays only if it holds work that another try can use.
     """
+    from data_tools.artifacts.atomic import remove_folder
     from pipeline.stages.lock import locked
 
     folder = out.resolve().parent / f".{out.resolve().name}.partial"
-    try:
-        with locked(folder):
+    with locked(folder):
+        try:
             yield folder
-    except BaseException:
-        if not any(path.is_file() and path.name != ".lock" for path in folder.rglob("*")):
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
+        except BaseException:
+            if not any(path.is_file() and path.name != ".lock" for path in folder.rglob("*")):
+                remove_folder(folder)
+            raise
+        remove_folder(folder)
 
 
 def show_split(split: SplitArtifact) -> None:

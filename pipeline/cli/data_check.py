@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -81,6 +81,13 @@ def check(
     built = source is not None and source.name.endswith(".json")
     if label_errors is not None and not built:
         raise InputError("--label-errors: expected a built data set as SOURCE; run `roadgrip data build` first")
+    of_source = {"--config": config, "--classes": classes, "--labels": labels, "--set": _of("data", overrides)}
+    if built:
+        _refuse(of_source if label_errors is None else {**of_source, "--config": None}, "a source, and SOURCE is built")
+    if label_errors is None:
+        of_search = {"--weights": weights, "--set": _of("label_errors", overrides)}
+        _refuse(of_search, "--label-errors, which is not given")
+    _check_targets(json_file, gallery)
     with tempfile.TemporaryDirectory(prefix="roadgrip-check-") as work:
         if built and source is not None:
             found = _read(source)
@@ -101,6 +108,29 @@ def check(
     if strict and found.quarantined:
         listed = ", ".join(f"{name}: {count}" for name, count in found.quarantined.items())
         raise CheckFailedError(f"{source or config}: {sum(found.quarantined.values())} file(s) quarantined ({listed})")
+
+
+def _refuse(options: Mapping[str, object], what: str) -> None:
+    """Raise when an option is given that would be passed over.
+
+    Raises:
+        InputError: One is.
+    """
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise InputError(f"{', '.join(given)}: applies to {what}; leave it out")
+
+
+def _check_targets(json_file: Path | None, gallery: Path | None) -> None:
+    """Raise, before any picture is read, when a result could not be written.
+
+    Raises:
+        InputError: The file is a folder, or the folder a file.
+    """
+    if json_file is not None and json_file.is_dir():
+        raise InputError(f"--json {json_file}: expected a file, got a folder")
+    if gallery is not None and gallery.exists() and not gallery.is_dir():
+        raise InputError(f"--gallery {gallery}: expected a folder, got a file")
 
 
 def _of(name: str, overrides: Sequence[str] | None) -> list[str]:

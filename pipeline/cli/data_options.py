@@ -63,7 +63,8 @@ def data_config(
         section["labels"] = str(labels)
     if cache is not None:
         height, width = parse_size(cache)
-        section["cache"] = {"height": height, "width": width}
+        given = section.get("cache")
+        section["cache"] = {**(given if isinstance(given, dict) else {}), "height": height, "width": width}
     if parquet:
         section["parquet"] = True
     tree: Tree = {"data": section}

@@ -6,7 +6,7 @@ import sys
 import typer
 from rich.logging import RichHandler
 
-from data_tools.errors import RoadgripError
+from data_tools.errors import InputError, RoadgripError
 from data_tools.version import __version__
 from pipeline.cli import bench, card, data, data_check, device, doctor, export, lineage, report, run, synth, train
 from pipeline.cli.console import ERR, OUT
@@ -78,6 +78,12 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:
+        if error.filename is None and error.strerror is None:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        ERR.print(f"error: {where}{error.strerror or error}", markup=False, highlight=False)
+        sys.exit(InputError.exit_code)
 
 
 if __name__ == "__main__":

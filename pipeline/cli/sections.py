@@ -1,7 +1,7 @@
 """Read one section of a run configuration for a command that runs one stage."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,13 +63,21 @@ def result_folder(out: Path, marker: str, overwrite: bool) -> Iterator[Path]:
     Raises:
         InputError: `out` holds something that may not be replaced, or cannot be written.
     """
+    with ExitStack() as stack:
+        try:
+            _check_free(out, marker, overwrite)
+            folder = stack.enter_context(new_folder(out))
+        except OSError as error:
+            raise InputError(f"{out}: cannot be written ({error.strerror}); choose another folder") from error
+        yield folder
+
+
+def _check_free(out: Path, marker: str, overwrite: bool) -> None:
+    """Raise unless a result may stand at `out`."""
+    if out.resolve() == Path.cwd():
+        raise InputError(f"{out}: is the current folder, which cannot be replaced; choose one below it")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not overwrite:
             raise InputError(f"{out}: expected an empty or new folder; choose another one, or pass --overwrite")
         if not (out / marker).is_file():
             raise InputError(f"{out}: --overwrite replaces earlier results only, and this folder has no {marker}")
-    try:
-        with new_folder(out) as folder:
-            yield folder
-    except PermissionError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror})") from error

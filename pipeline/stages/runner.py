@@ -1,14 +1,13 @@
 """Run stages in order; skip the ones whose inputs, configuration and code are unchanged."""
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from data_tools.artifacts.atomic import new_folder, write_text
+from data_tools.artifacts.atomic import new_folder, remove_folder, write_text
 from data_tools.artifacts.hashing import sha256_file
 from data_tools.errors import InputError, RoadgripError
 from data_tools.progress import Progress, silent
@@ -103,7 +102,7 @@ def _run_one(
         stage.run(Task(config, inputs, out_dir, partial, target if target.is_file() else None, report))
         if not (out_dir / stage.file_name).is_file():
             raise RoadgripError(f"stage '{stage.name}' left no {stage.file_name}")
-    shutil.rmtree(partial, ignore_errors=True)
+    remove_folder(partial)
     seconds = time.monotonic() - start
     record = StageRecord(
         schema_version=1, stage=stage.name, key=key, artifact_sha256=sha256_file(target), seconds=round(seconds, 3)

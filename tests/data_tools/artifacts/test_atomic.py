@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from data_tools.artifacts import atomic
-from data_tools.artifacts.atomic import new_folder, write_bytes, write_text
+from data_tools.artifacts.atomic import new_folder, remove_folder, write_bytes, write_text
 
 ROOT = Path(__file__).parents[3]
 
@@ -269,3 +269,22 @@ def test_process_killed_in_mid_swap_loses_nothing(tmp_path: Path):
         break_off()
     assert set(contents(target).values()) == {"old"}
     assert names(tmp_path) == {"target"}
+
+
+def test_folder_vanishes_whole_whatever_happens_while_it_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    target = tmp_path / "target"
+    target.mkdir()
+    fill(target, "old")
+
+    def break_off(path: Path, **options: object) -> None:
+        next(Path(path).rglob("*.txt")).unlink()
+        raise StopHereError
+
+    monkeypatch.setattr(atomic.shutil, "rmtree", break_off)
+    with pytest.raises(StopHereError):
+        remove_folder(target)
+    assert not target.exists()
+    monkeypatch.undo()
+    remove_folder(target)
+    assert names(tmp_path) == set()
+    remove_folder(tmp_path / "none" / "target")

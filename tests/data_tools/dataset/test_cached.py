@@ -64,3 +64,10 @@ def test_index_that_names_another_shard_is_refused(built: Path):
     write_index(index, [*rows[:-1], rows[-1]._replace(shard="shard-000007.tar")])
     with pytest.raises(InputError, match=r"cache\.csv: expected one of the data set's shards, got 'shard-000007\.tar'"):
         read_cache(load_artifact(DatasetArtifact, built), built.parent)
+
+
+def test_a_linked_shard_is_read(built: Path):
+    shard = built.parent / "cache" / "shard-000001.tar"
+    shard.rename(built.parent / "abc.bin")
+    shard.symlink_to(built.parent / "abc.bin")
+    assert len(read_cache(load_artifact(DatasetArtifact, built), built.parent)) == 12

@@ -212,3 +212,21 @@ def test_shard_of_something_else_is_made_again(change: str, tmp_path: Path, monk
     changed = CHANGES[change](job)
     assert opens(changed, monkeypatch) == 3
     assert opens(changed, monkeypatch) == 0
+
+
+def test_a_report_never_vouches_for_files_of_a_later_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Configuration A, then B killed between its files and its report, then A again."""
+    first = single_job(tmp_path, {"a.png": encode(noise("first"), ".png")})
+    inspect_shard(first)
+    wanted = contents(first.stem.parent)
+    second = single_job(tmp_path / "other", {"b.png": encode(noise("second"), ".png")})._replace(folder=first.folder)
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inspection, "write_text", killed)
+    with pytest.raises(KeyboardInterrupt):
+        inspect_shard(second)
+    monkeypatch.undo()
+    inspect_shard(first)
+    assert contents(first.stem.parent) == wanted

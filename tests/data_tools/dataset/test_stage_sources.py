@@ -61,7 +61,7 @@ def test_several_sources(tmp_path: Path):
     artifact = opened(path)
     assert artifact.roots.keys() == sources.keys()
     assert artifact.roots["folders"] == str(root)
-    assert artifact.roots["zip"].startswith("pictures/more-")
+    assert artifact.roots["zip"].startswith("pictures/zip-more-")
     assert artifact.roots["video-1"] == artifact.roots["video-2"] == "pictures"
     assert artifact.pictures_by_source == {"roads": 6, "more": 6, "one": 3, "two": 3}
     assert artifact.pictures_by_class == dict.fromkeys(CLASSES, 6)

@@ -35,6 +35,8 @@ BAD_NAMES = {
     "roads/dry/\x1b[2Jx.jpg": "has control characters",
     f"roads/{'x' * 300}.jpg": "is too long",
     f"{'a/' * 600}x.jpg": "is too long",
+    ".": "is a file without a name",
+    "./.": "is a file without a name",
     "roads/dry/drive_1/1.jpg": "stands twice",
     "ROADS/dry/drive_1/1.JPG": "stands twice",
     "roads/./dry//drive_1/1.jpg": "stands twice",

@@ -1,5 +1,6 @@
 """Several sources as one: names in front, classes counted together."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,14 @@ def test_no_sources_and_nesting_are_refused():
     for value in ({}, {"a": {"type": "combined", "sources": {"b": {"type": "synth"}}}}):
         with pytest.raises(ValidationError):
             combined(sources=value)
+
+
+def test_archives_of_one_name_size_and_time_are_not_taken_for_one_another(tmp_path: Path):
+    for place, data in (("berlin", b"x"), ("web", b"y")):
+        (tmp_path / place).mkdir()
+        file = write_zip(tmp_path / place / "roads.zip", {f"{name}/1.jpg": data for name in ("dry", "wet", "snow")})
+        os.utime(file, (1, 1))
+    names = {place: {"type": "archive", "path": str(tmp_path / place / "roads.zip")} for place in ("berlin", "web")}
+    offered = combined(sources=names).offer(context(tmp_path / "work"))
+    assert (offered.roots["berlin"] / "dry/1.jpg").read_bytes() == b"x"
+    assert (offered.roots["web"] / "dry/1.jpg").read_bytes() == b"y"

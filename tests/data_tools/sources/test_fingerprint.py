@@ -114,3 +114,15 @@ def test_single_video_is_itself_its_table_and_drives(tmp_path: Path):
 def test_synthetic_source_has_no_files():
     other = SynthSource(type="synth", drives=SynthConfig(drives_per_class=2))
     assert SynthSource(type="synth").fingerprint() == other.fingerprint()
+
+
+def test_files_behind_a_linked_folder_count_and_links_in_a_circle_end(roads: Path):
+    elsewhere = write(roads.parent / "elsewhere" / "c.jpg", b"c").parent
+    (roads / "snow").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(roads)
+    source = ClassFoldersSource(type="class_folders", path=roads)
+    before = source.fingerprint()
+    later(elsewhere / "c.jpg")
+    changed = source.fingerprint()
+    write(elsewhere / "d.jpg", b"d")
+    assert len({before, changed, source.fingerprint()}) == 3

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data_tools.sources.made_folder import make_once
+from data_tools.sources.made_folder import made_name, make_once
 
 
 def test_made_once(tmp_path: Path):
@@ -33,3 +33,10 @@ def test_failure_leaves_nothing_and_remains_are_removed(tmp_path: Path):
     (tmp_path / ".x1.new-abc").mkdir()
     make_once(target, lambda folder: None)
     assert sorted(item.name for item in tmp_path.iterdir()) == [".x1.new-abc", "x[1]"]
+
+
+def test_long_names_are_cut_to_what_a_file_system_takes(tmp_path: Path):
+    name = made_name("s" * 200, "ä" * 200, "0" * 64)
+    assert name.endswith("-000000000000")
+    make_once(tmp_path / name, lambda folder: None)
+    assert (tmp_path / name).is_dir()

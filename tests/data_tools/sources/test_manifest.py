@@ -1,5 +1,6 @@
 """Manifests: columns, labels, paths and the line a fault is on."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -165,6 +166,16 @@ def test_parquet_equals_csv(tmp_path: Path):
 )
 def test_fault_in_parquet_is_named_with_its_row(columns: dict[str, list[object]], expected: str, tmp_path: Path):
     assert expected in refusal(parquet(tmp_path / "m.parquet", columns))
+
+
+def test_parquet_with_bytes_that_are_no_text(tmp_path: Path):
+    arrow = pytest.importorskip("pyarrow")
+    bad = arrow.Array.from_buffers(
+        arrow.string(), 1, [None, arrow.py_buffer(b"\0\0\0\0\1\0\0\0"), arrow.py_buffer(b"\xff")]
+    )
+    table = arrow.table({name: bad if name == "label" else ["a"] for name in ("path", "label", "source", "group")})
+    importlib.import_module("pyarrow.parquet").write_table(table, tmp_path / "m.parquet")
+    assert "expected a Parquet table" in refusal(tmp_path / "m.parquet")
 
 
 def test_broken_parquet_and_missing_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
