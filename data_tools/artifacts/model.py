@@ -100,6 +100,8 @@ def load_artifact(cls: type[ArtifactT], path: Path) -> ArtifactT:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: expected JSON, but it breaks off at line {error.lineno}") from error
+    except (ValueError, RecursionError) as error:  # a number of 4,301 digits, or brackets a thousand deep
+        raise InputError(f"{path}: expected JSON, but it cannot be parsed") from error
     if isinstance(value, dict) and "kind" not in value:
         raise InputError(f"{path}: expected a {cls.__name__}'s JSON file, but it has no kind; is it another file?")
     try:

@@ -71,6 +71,7 @@ def collect(dataset_path: Path, split_path: Path | None = None, progress: Progre
         cameras=len(tally.counts("camera").keys() - {""}),
         without_camera_or_time=tally.without_camera_or_time,
         drives=tally.drives(),
+        drives_of_one_picture=tally.drives_of_one_picture(),
         guessed_from=tally.guessed_from(),
         resolutions=tally.resolutions(),
         measures=tally.measures(),

@@ -135,6 +135,7 @@ class CardData(Record):
     cameras: int = Field(description="distinct cameras that are named")
     without_camera_or_time: int = Field(description="pictures whose camera or capture time is unknown")
     drives: dict[str, ClassDrives]
+    drives_of_one_picture: int = Field(description="drives with one picture, those of all classes together")
     guessed_from: dict[str, float] = Field(
         description="share of pictures whose class is the most frequent one among the other pictures of the same "
         "source, camera, format or resolution; 'nothing' is the share of the most frequent class"

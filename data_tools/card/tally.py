@@ -71,6 +71,10 @@ class Tally:
         """Return the number of drives; one that has two classes counts once."""
         return len(set().union(*self._drives.values()))
 
+    def drives_of_one_picture(self) -> int:
+        """Return the number of drives with one picture, whatever its class."""
+        return sum(count == 1 for count in sum(self._drives.values(), Counter[str]()).values())
+
     def samples(self) -> dict[str, tuple[str, ...]]:
         """Return the drawn paths of each class."""
         return {label: sample.draw() for label, sample in self._samples.items()}

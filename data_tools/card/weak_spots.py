@@ -6,7 +6,7 @@ from typing import Literal
 
 from data_tools.artifacts.model import Record
 from data_tools.card.model import CardData, SplitFacts
-from data_tools.card.wording import amount, code, listed, percent
+from data_tools.card.wording import amount, code, escaped, listed, percent
 from data_tools.metrics.intervals import wilson_interval
 
 Kind = Literal["confound", "one_source", "imbalance", "drives", "look", "test_size", "labels", "checks", "split"]
@@ -62,10 +62,11 @@ def _confounds(data: CardData) -> Iterator[str]:
         pure = {name: counts for name, counts in data.by_source.items() if len(counts) == 1}
         if pure:
             total = sum(sum(counts.values()) for counts in pure.values())
+            named = listed(f"{code(name)} ({escaped(next(iter(counts)))})" for name, counts in pure.items())
             yield (
                 f"Confound of class and source: {amount(len(pure), 'source')} of {len(data.by_source):,} "
                 f"{'has' if len(pure) == 1 else 'have'} pictures of one class only, {percent(total / data.pictures)} "
-                f"of all pictures: {listed(f'{code(name)} ({next(iter(counts))})' for name, counts in pure.items())}."
+                f"of all pictures: {named}."
             )
     for name in ("source", "camera", "format", "resolution"):
         if data.guessed_from[name] - data.guessed_from["nothing"] >= GUESS_GAIN:
@@ -123,7 +124,7 @@ def _drives(data: CardData) -> Iterator[str]:
         share = found.largest_pictures / data.by_class[label]
         if share >= LARGE_DRIVE and found.drives > 1:
             yield f"One drive, {code(found.largest)}, has {percent(share)} of the pictures of {code(label)}."
-    alone = sum(found.of_one_picture for found in data.drives.values())
+    alone = data.drives_of_one_picture
     if 2 * alone > data.groups:
         yield (
             f"{percent(alone / data.groups)} of the drives have one picture. If the source does not name its drives, "

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.duplicates.crops import CROPS, crop_hashes
+from data_tools.duplicates.linking import link
 from data_tools.duplicates.pairs import NearDuplicate
 from data_tools.duplicates.phash import ByteLuma, Hashes
 from data_tools.duplicates.search import near_pairs
@@ -43,8 +44,9 @@ def find_near_duplicates(
     """Find pictures that show the same shot: resized, re-encoded, mirrored, or cropped by up to 6 % a side.
 
     Of pictures with equal bytes the later ones (by path) are paired with the first, whatever their groups. Otherwise
-    only pictures of different groups are paired: frames of one drive are alike anyway. Of n pictures with one hash
-    n − 1 pairs are reported, which joins them all.
+    only pictures of different groups are paired: frames of one drive are alike anyway. Not every pair of copies is
+    reported, but enough to join them along chains; how many pictures behind alike hashes are compared is bounded, so
+    that among more than eight unlike pictures of one hash a copy can be missed (see `link`).
 
     Args:
         paths: Distinct paths, length N, in any order.
@@ -56,7 +58,7 @@ def find_near_duplicates(
             every picture that is not flat, in order of the paths, then again for the candidates.
         max_distance: Hamming distance, 0 to 16, within which pictures become candidates.
         min_similarity: Least verified similarity, 0..1.
-        progress: Receives the count of hashed and of verified pictures.
+        progress: Receives the count of hashed pictures, then of verified pairs of hashes.
 
     Returns:
         The pairs, sorted by path_a and path_b; the same for any order of the input.
@@ -74,31 +76,23 @@ def find_near_duplicates(
         crops[done] = crop_hashes(load_thumbnail(paths[index]))
         progress(done + 1, len(seen), "hashing crops")
     rank = {name: place for place, name in enumerate(sorted(set(groups)))}
-    pairs = near_pairs(
-        hashes[seen],
-        max_distance,
-        known_groups=np.array([rank[groups[index]] for index in seen], dtype=np.int64),
-        crops=crops,
-    )
+    known = np.array([rank[groups[index]] for index in seen], dtype=np.int64)
+    pairs = near_pairs(hashes[seen], max_distance, known_groups=known, crops=crops)
     recent = lru_cache(_KEPT_THUMBNAILS)(load_thumbnail)
-    for done, (first, second) in enumerate(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)):
+
+    def same_shot(first: int, second: int, distance: int, mirrored: bool) -> bool:
         a, b = seen[first], seen[second]
-        progress(done + 1, len(pairs.first), "verifying near duplicates")
         if sha256s[a] == sha256s[b]:
-            continue
-        alike = _verify(recent(paths[a]), recent(paths[b]), bool(pairs.mirrored[done]), min_similarity)
-        if alike.similarity >= min_similarity:
-            found.append(
-                NearDuplicate(
-                    paths[a],
-                    paths[b],
-                    groups[a],
-                    groups[b],
-                    int(pairs.distance[done]),
-                    alike.mirrored,
-                    alike.similarity,
-                )
-            )
+            return True  # listed already
+        alike = _verify(recent(paths[a]), recent(paths[b]), mirrored, min_similarity)
+        if alike.similarity < min_similarity:
+            return False
+        found.append(
+            NearDuplicate(paths[a], paths[b], groups[a], groups[b], distance, alike.mirrored, alike.similarity)
+        )
+        return True
+
+    link(pairs, hashes[seen], known, same_shot, progress)
     return sorted(found)
 
 

@@ -53,6 +53,9 @@ class SameHash:
     def positions(self, low: Ids, high: Ids, distance: Ids, mirrored: Flags) -> tuple[Ids, Ids, Ids, Flags]:
         """Name a pair of positions of different groups for every pair of hashes, and append the chained ones.
 
+        They name hashes that are alike, no more: whether the pictures are is found out by `linking`, which looks at
+        further positions too.
+
         Args:
             low: Index of a hash, shape (P,).
             high: Index of the other.

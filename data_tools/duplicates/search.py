@@ -51,8 +51,9 @@ def near_pairs(
     """Find the pairs of hashes that differ in at most `max_distance` bits, directly or with one of them mirrored.
 
     Equal hashes are searched as one. Of n positions with one hash the later ones are paired with the first alone
-    (n − 1 pairs, not n²/2), and of two near hashes one pair of positions stands for all. Pairs inside one known group
-    are left out; a pair of hashes is reported if any two of their positions differ in group.
+    (n − 1 pairs, not n²/2), and of two near hashes one pair of positions is named. Pairs inside one known group are
+    left out; a pair of hashes is reported if any two of their positions differ in group. The named positions need not
+    be the ones that show the same shot: `data_tools.duplicates.linking` compares those behind the hashes.
 
     Uniform hashes cost about n^1.3 comparisons. The worst case stays quadratic: many distinct hashes that agree in a
     band and belong to different groups must be compared. Bits are spread over the bands to make that rare, a query's

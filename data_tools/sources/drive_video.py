@@ -48,7 +48,7 @@ class DriveVideoSource(BaseModel):
     jpeg_quality: int = Field(default=95, ge=1, le=100, description="quality of the written pictures")
 
     def offer(self, context: SourceContext) -> Listing:
-        """Write the labelled sample frames to a folder of `work_dir/pictures/` (see `made_name`), unless done, and list them.
+        """Write the labelled frames to a folder of `work_dir/pictures/` (see `made_name`), unless done, and list them.
 
         The drive is what drives.csv says, by default the video's path without its suffix. Frames without a label are
         counted, and so are frames that the container promises and that cannot be decoded. In a folder, videos that

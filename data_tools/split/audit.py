@@ -11,8 +11,10 @@ from data_tools.artifacts.model import Record
 from data_tools.errors import CheckFailedError
 from data_tools.split.assignment import UNKNOWN_PART, read_assignment
 from data_tools.split.groups import unite
+from data_tools.split.ledger import EMPTY, Ledger, recognise
 from data_tools.split.parts import PARTS
 from data_tools.split.table import PictureTable
+from data_tools.split.ties import likeness_pairs, pairs_through_others
 
 
 class AuditReport(Record):
@@ -23,7 +25,9 @@ class AuditReport(Record):
     unknown_pictures: int = Field(ge=0, le=0, description="in the table, but not in the data set")
     equal_bytes_across_parts: int = Field(ge=0, le=0, description="sha256 digests found in two parts")
     drives_in_two_parts: int = Field(ge=0, le=0)
-    near_duplicates_across_parts: int = Field(ge=0, le=0, description="pairs")
+    near_duplicates_across_parts: int = Field(
+        ge=0, le=0, description="pairs, also of pictures that are alike through others in no part"
+    )
     camera_neighbours_across_parts: int = Field(
         ge=0, le=0, description="pairs of consecutive pictures of one camera within the guard gap"
     )
@@ -31,7 +35,9 @@ class AuditReport(Record):
     pictures_in_parts: int = Field(ge=0)
     pictures_left_out: int = Field(ge=0)
     drives_compared: int = Field(ge=0)
-    near_duplicates_compared: int = Field(ge=0, description="pairs with both pictures in a part")
+    near_duplicates_compared: int = Field(
+        ge=0, description="pairs with both pictures in a part, direct or through others in no part"
+    )
     camera_neighbours_compared: int = Field(ge=0)
     groups_compared: int = Field(ge=0)
 
@@ -55,13 +61,17 @@ class Findings(NamedTuple):
         return AuditReport(**self.counts)
 
 
-def audit(assignment: Path, table: PictureTable, guard_gap_s: float) -> Findings:
+def audit(assignment: Path, table: PictureTable, guard_gap_s: float, earlier: Ledger = EMPTY) -> Findings:
     """Compare a written assignment with the data set's tables.
+
+    Likeness counts through pictures in no part too: those that were left out, and copies that were set aside. Only
+    pictures that an earlier split put into two parts may be alike through one (docs/adr/0009-stable-split.md).
 
     Args:
         assignment: The assignment table.
         table: The data set's pictures and pairs.
         guard_gap_s: Pictures of one camera this close in time must share a part.
+        earlier: What the split carries on.
 
     Raises:
         InputError: The table cannot be read.
@@ -83,6 +93,7 @@ def audit(assignment: Path, table: PictureTable, guard_gap_s: float) -> Findings
             counts["drives_compared"] = len(values)
     pairs = table.pairs[(table.pairs < len(table)).all(axis=1)]
     pairs = pairs[(part[pairs] >= 0).all(axis=1)]
+    pairs = np.concatenate([pairs, _through_others(table, part, earlier)])
     _count("near_duplicates", pairs, table, part, counts=counts, examples=examples)
     _count(
         "camera_neighbours", _camera_pairs(table, placed, guard_gap_s), table, part, counts=counts, examples=examples
@@ -122,6 +133,14 @@ def _match(
         if found:
             examples[kind] = found[0]
     return part
+
+
+def _through_others(table: PictureTable, part: npt.NDArray[np.int8], earlier: Ledger) -> npt.NDArray[np.int64]:
+    """Return pairs of pictures in parts that are alike through pictures in none, (m, 2)."""
+    none = np.zeros(len(table.copy_drive), np.bool_)
+    placed = part >= 0
+    fresh = placed & (recognise(earlier, table).part != part)
+    return pairs_through_others(likeness_pairs(table), np.append(placed, none), np.append(fresh, none))
 
 
 def _torn(index: npt.NDArray[np.int64], part: npt.NDArray[np.int8], count: int) -> npt.NDArray[np.int64]:

@@ -34,17 +34,24 @@ def improve(task: Task, homes: Homes) -> Homes:
 
 
 def _of_worst_class(task: Task, given: Counts) -> Homes:
-    """Return groups of the class whose shares are farthest off, of all sizes when there are many."""
+    """Return groups of the class whose shares are farthest off, of all sizes when there are many.
+
+    There are none when all of that class is held already: then no deal mends its shares.
+    """
     low, high = task.bounds()
     off = np.maximum(np.maximum(low - given, given - high), 0) / task.total + (given <= 0)
     worst = int(off.max(axis=0).argmax())
     members = np.flatnonzero(task.counts[:, worst] > 0)
+    if not len(members):
+        return members
     members = members[np.argsort(-task.counts[members, worst], kind="stable")]
     return members[np.unique(np.linspace(0, len(members) - 1, _MOST_CANDIDATES).astype(np.int64))]
 
 
 def _move(task: Task, homes: Homes, given: Counts, chosen: Homes) -> bool:
     """Make the best move of one chosen group, in place; return False when none lowers the cost."""
+    if not len(chosen):
+        return False
     parts = np.arange(len(given))
     now = task.cost(given, parts)
     group, part = (grid.ravel() for grid in np.meshgrid(chosen, parts, indexing="ij"))

@@ -22,7 +22,7 @@ class Ledger(NamedTuple):
 
     Attributes:
         paths: r paths; the newest row of a path comes first.
-        sha256: 32 bytes each, unique, (r,).
+        sha256: 32 bytes each; copies with equal bytes that all had a part have a row each, (r,).
         part: Code of each picture's part, (r,).
         drives: Code of each drive's part.
     """
@@ -38,11 +38,13 @@ class Recognised(NamedTuple):
 
     Attributes:
         part: −1 when the picture is new, (n,).
-        moved: Its bytes are known under another path: it was renamed, or it is a copy, (n,).
+        moved: Its bytes are known, but under other paths: it was renamed, or it is a copy, (n,).
+        copied: Moved, and a picture with a known path is in the table with the same bytes: it is a copy, (n,).
     """
 
     part: Codes8
     moved: npt.NDArray[np.bool_]
+    copied: npt.NDArray[np.bool_]
 
 
 EMPTY = Ledger([], np.zeros(0, "S32"), np.zeros(0, np.int8), {})
@@ -79,11 +81,13 @@ def recognise(ledger: Ledger, table: PictureTable) -> Recognised:
     part = np.full(len(table), NO_PART, np.int8)
     moved = np.zeros(len(table), np.bool_)
     if not ledger.paths:
-        return Recognised(part, moved)
+        return Recognised(part, moved, moved)
     row, found = _find(ledger.sha256, table.sha256)
     part[found] = ledger.part[row[found]]
+    repeats = _repeats(ledger)
     for position in np.flatnonzero(found).tolist():
-        moved[position] = ledger.paths[row[position]] != table.paths[position]
+        path = table.paths[position]
+        moved[position] = ledger.paths[row[position]] != path and (path, int(row[position])) not in repeats
     unknown = np.flatnonzero(~found).tolist()
     if unknown:
         by_path: dict[str, int] = {}
@@ -91,7 +95,7 @@ def recognise(ledger: Ledger, table: PictureTable) -> Recognised:
             by_path.setdefault(path, code)
         for position in unknown:
             part[position] = by_path.get(table.paths[position], NO_PART)
-    return Recognised(part, moved)
+    return Recognised(part, moved, moved & np.isin(row, row[found & ~moved]))
 
 
 def ledger_rows(earlier: Ledger, table: PictureTable, part: Codes8, drives: dict[str, int]) -> Iterator[Row]:
@@ -110,9 +114,8 @@ def ledger_rows(earlier: Ledger, table: PictureTable, part: Codes8, drives: dict
     seen: set[bytes] = set()
     for position in order:
         digest = _bytes(table.sha256, position)
-        if digest not in seen:
-            seen.add(digest)
-            yield "picture", table.paths[position], digest.hex(), PARTS[part[position]]
+        seen.add(digest)
+        yield "picture", table.paths[position], digest.hex(), PARTS[part[position]]
     for row, path in enumerate(earlier.paths):
         digest = _bytes(earlier.sha256, row)
         if digest not in seen:
@@ -124,10 +127,17 @@ def _bytes(digests: npt.NDArray[np.bytes_], position: int) -> bytes:
     return bytes(digests[position]).ljust(32, b"\0")
 
 
+def _repeats(ledger: Ledger) -> set[tuple[str, int]]:
+    """Return the paths of rows whose bytes an earlier row has, each with that row."""
+    row, _ = _find(ledger.sha256, ledger.sha256)
+    again = np.flatnonzero(row != np.arange(len(row))).tolist()
+    return {(ledger.paths[index], int(row[index])) for index in again}
+
+
 def _find(
     known: npt.NDArray[np.bytes_], wanted: npt.NDArray[np.bytes_]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return for every wanted digest its row among the known ones, and whether it has one."""
+    """Return for every wanted digest its first row among the known ones, and whether it has one."""
     order = np.argsort(known, kind="stable")
     slot = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
     row = order[slot]

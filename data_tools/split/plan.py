@@ -13,11 +13,11 @@ from data_tools.split.config import SplitConfig
 from data_tools.split.deal import deal
 from data_tools.split.groups import Groups, unite
 from data_tools.split.ledger import Ledger
-from data_tools.split.parts import CODE_OF, NO_PART, PARTS, TEST
+from data_tools.split.parts import CODE_OF, NO_PART, PARTS, TEST, part_bits
 from data_tools.split.situation import Mask, Parts, Situation, look
 from data_tools.split.sources import TEST_SIDE, TRAIN_SIDE
 from data_tools.split.table import PictureTable
-from data_tools.split.ties import closed_pairs, marks_tied
+from data_tools.split.ties import bits_along_chains, closed_pairs, equal_bytes, marks_tied
 
 Bits = npt.NDArray[np.uint8]
 
@@ -63,7 +63,10 @@ def make_plan(config: SplitConfig, table: PictureTable, earlier: Ledger) -> Plan
     out = np.logical_or.reduce([np.zeros(n, np.bool_), *left_out.values()])
     new = ~situation.kept & (situation.sides == TRAIN_SIDE) & ~out
     members = np.concatenate([new, np.ones(len(table.copy_drive), np.bool_)])
-    alike = closed_pairs(situation.pairs, members) if config.test_sources else situation.pairs
+    # New pictures of equal bytes belong together, also where a known one stands between them in the list of pairs.
+    alike = np.concatenate([situation.pairs, equal_bytes(table, new)])
+    if config.test_sources:
+        alike = closed_pairs(situation.pairs, members)
     groups = unite(table, config.guard_gap_s, new, situation.drive_part == NO_PART, alike)
     tied = _tied_parts(situation, groups)
     home = _join(tied, shares)
@@ -95,17 +98,14 @@ def _tied_parts(situation: Situation, groups: Groups) -> Bits:
     n = len(situation.table)
     mark = situation.mark(situation.kept, situation.earlier)
     bits = marks_tied(situation.table, situation.pairs, mark, len(PARTS), situation.config.guard_gap_s)
-    bits |= _bit(np.concatenate([situation.own, situation.copy_own]))
-    bits[:n] |= _bit(situation.earlier)
+    if situation.config.test_sources:
+        bits |= bits_along_chains(situation.pairs, part_bits(mark))
+    bits |= part_bits(np.concatenate([situation.own, situation.copy_own]))
+    bits[:n] |= part_bits(situation.earlier)
     tied = np.zeros(len(groups.names), np.uint8)
     member = groups.of >= 0
     np.bitwise_or.at(tied, groups.of[member], bits[member])
     return tied
-
-
-def _bit(part: Parts) -> Bits:
-    """Return part codes as bits; no part is 0."""
-    return np.where(part >= 0, np.left_shift(1, np.maximum(part, 0)), 0).astype(np.uint8)
 
 
 def _join(tied: Bits, shares: dict[str, float]) -> Parts:

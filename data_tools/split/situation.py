@@ -27,8 +27,9 @@ class Situation(NamedTuple):
         pairs: Pictures that look alike, (m, 2).
         sides: Side of every picture in a protocol by source, (n,).
         earlier: The part that the earlier split gave the picture, −1 for none, (n,).
-        kept: The picture keeps that part, (n,). A copy of a known picture, under another path and in another part's
-            drive or another side's source, is known but does not keep it: it is a new picture tied to the known one.
+        kept: The picture keeps that part, (n,). A copy of a known picture, under another path and beside it, in
+            another part's drive or another side's source, is known but does not keep it: it is a new picture tied to
+            the known one, and may have been left out before.
         drive_part: The part of every drive that has one, by drive index.
     """
 
@@ -71,7 +72,8 @@ def look(config: SplitConfig, table: PictureTable, ledger: Ledger) -> Situation:
     own = drive_part[table.drive]
     strayed = (found.part != NO_PART) & (own != NO_PART) & (own != found.part)
     crossed = _crossed(config, found.part, sides)
-    kept = (found.part != NO_PART) & ~(found.moved & (strayed | crossed)) & (sides != NO_SIDE)
+    copy = found.copied | (found.moved & (strayed | crossed))
+    kept = (found.part != NO_PART) & ~copy & (sides != NO_SIDE)
     situation = Situation(config, table, likeness_pairs(table), sides, found.part, kept, drive_part)
     _refuse_ties(situation)
     _refuse_strays(situation, np.flatnonzero(kept & strayed), np.flatnonzero(kept & crossed))

@@ -50,7 +50,7 @@ def run(
     unaudited, assignment, ledger = (out_dir / f"{name}.csv" for name in (".unaudited", "assignment", "ledger"))
     try:
         write_assignment(unaudited, table.paths, plan.part.tolist(), plan.reason.tolist(), plan.reasons)
-        report = audit(unaudited, table, config.guard_gap_s).seal(out_dir)
+        report = audit(unaudited, table, config.guard_gap_s, earlier).seal(out_dir)
         unaudited.replace(assignment)
         write_rows(unaudited, COLUMNS, ledger_rows(earlier, table, plan.part, plan.drives))
         unaudited.replace(ledger)

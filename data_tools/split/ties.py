@@ -22,9 +22,15 @@ class Clash(NamedTuple):
 
 def likeness_pairs(table: PictureTable) -> Pairs:
     """Return the pairs of near duplicates and of equal bytes, (m, 2), as positions (see `PictureTable.pairs`)."""
-    order = np.argsort(table.sha256, kind="stable")
+    return np.concatenate([table.pairs, equal_bytes(table, np.ones(len(table), np.bool_))])
+
+
+def equal_bytes(table: PictureTable, chosen: Mask) -> Pairs:
+    """Return pairs that join the chosen pictures with equal bytes, (m, 2); chosen: (n,)."""
+    order = np.flatnonzero(chosen)
+    order = order[np.argsort(table.sha256[order], kind="stable")]
     same = table.sha256[order[1:]] == table.sha256[order[:-1]]
-    return np.concatenate([table.pairs, np.stack([order[:-1][same], order[1:][same]], axis=1)])
+    return np.stack([order[:-1][same], order[1:][same]], axis=1)
 
 
 def closed_pairs(pairs: Pairs, chosen: Mask) -> Pairs:
@@ -67,6 +73,57 @@ def marks_tied(
     line = timeline(table, np.ones(len(table), np.bool_))
     bits[line.order] |= marks_within(line, mark[line.order], marks, guard_gap_s)
     return bits
+
+
+def bits_along_chains(pairs: Pairs, bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the bits that all pictures have which any chain of pairs joins, for each picture, (n + k,)."""
+    root = components(len(bits), pairs[:, 0], pairs[:, 1])
+    found = np.zeros_like(bits)
+    np.bitwise_or.at(found, root, bits)
+    return found[root]
+
+
+def linked(table: PictureTable, pairs: Pairs, marked: Mask, guard_gap_s: float) -> Mask:
+    """Say which pictures look like a marked one, along any chain, or were taken within the guard gap of one, (n,).
+
+    Chains count, because the search for near duplicates lists enough pairs to join what is alike, not every pair.
+
+    Args:
+        table: n pictures and k copies set aside.
+        pairs: From `likeness_pairs`.
+        marked: (n + k,).
+        guard_gap_s: Of one camera's pictures.
+    """
+    mark = np.where(marked, 0, -1).astype(np.int8)
+    near = marks_tied(table, pairs[:0], mark, 1, guard_gap_s) > 0
+    root = components(len(marked), pairs[:, 0], pairs[:, 1])
+    alike = np.zeros(len(marked), np.bool_)
+    alike[root[marked]] = True
+    found: Mask = (near | alike[root])[: len(table)]
+    return found
+
+
+def pairs_through_others(pairs: Pairs, placed: Mask, fresh: Mask) -> Pairs:
+    """Return pairs of placed pictures that are alike through pictures in no part, (m, 2).
+
+    Of each such chain, a fresh picture is paired with all others that it joins, so that parts differ within a pair just
+    when they differ in the chain. Where none is fresh there is no pair.
+
+    Args:
+        pairs: From `likeness_pairs`.
+        placed: (n + k,); never a copy set aside.
+        fresh: Placed pictures that were not in a part before, (n + k,).
+    """
+    ends = placed[pairs]
+    inner = pairs[~ends.any(axis=1)]
+    root = components(len(placed), inner[:, 0], inner[:, 1])
+    mixed = ends[:, 0] != ends[:, 1]
+    edges = np.where(ends[mixed, :1], pairs[mixed], pairs[mixed][:, ::-1])
+    found = np.unique(np.stack([root[edges[:, 1]], ~fresh[edges[:, 0]], edges[:, 0]], axis=1), axis=0)
+    chain, first = np.unique(found[:, 0], return_index=True)
+    anchor = found[first[np.searchsorted(chain, found[:, 0])], 2]
+    wanted = fresh[anchor] & (anchor != found[:, 2])
+    return np.stack([anchor[wanted], found[wanted, 2]], axis=1)
 
 
 def find_clash(

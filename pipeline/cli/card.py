@@ -129,6 +129,6 @@ def _kind(path: Path) -> str:
         raise InputError(f"{path}: expected a dataset.json or a split.json; it does not exist") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: expected an artifact's JSON, but it cannot be parsed") from error
     return str(value.get("kind")) if isinstance(value, dict) else type(value).__name__

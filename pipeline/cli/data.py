@@ -83,7 +83,7 @@ def split(
 ) -> None:
     """Split a data set into train, val, calibration and test; nothing that belongs together is ever in two parts.
 
-    Together belong: the pictures of a drive, pictures of one camera less than split.guard_gap_s apart, and near
+    Together belong: the pictures of a drive, pictures of one camera at most split.guard_gap_s apart, and near
     duplicates. A leak audit reads the result back and fails closed. Examples:
 
       roadgrip data split work/data/dataset.json --out work/split --set split.seed=1

@@ -191,3 +191,9 @@ def test_missing_payload_is_named(stored: tuple[DatasetArtifact, Path], name: st
     (folder / name).unlink()
     with pytest.raises(CheckFailedError, match=f"{name}: missing"):
         check_payload(artifact, folder)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"kind": ' * 100_000, "9" * 5000], ids=["list", "object", "number"])
+def test_json_that_python_cannot_parse_is_an_error(text: str, tmp_path: Path):
+    (tmp_path / "a.json").write_text(text)
+    assert one_line_error(DatasetArtifact, tmp_path / "a.json").startswith(f"{tmp_path / 'a.json'}: expected")

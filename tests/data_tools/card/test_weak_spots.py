@@ -73,3 +73,23 @@ def test_names_that_break_markdown_come_out_plain(tmp_path):
     found = [spot for spot in weak_spots(collect(write_dataset(tmp_path, rows))) if spot.kind == "one_source"]
     assert "source, a\\|b\\`c\\\\d:" in found[0].text
     assert "source, a|b`c\\d:" in found[0].plain
+
+
+def test_a_class_that_breaks_markdown_comes_out_plain(tmp_path):
+    classes = ("d|r`y", "wet")
+    rows = [record(label, f"{place}-car", drive, 0) for place, label in enumerate(classes) for drive in range(3)]
+    found = weak_spots(collect(write_dataset(tmp_path, rows, classes=classes)))
+    pure = next(spot for spot in found if "of one class only" in spot.text)
+    assert "`0-car` (d\\|r\\`y), `1-car` (wet)" in pure.text
+    assert "0-car (d|r`y), 1-car (wet)" in pure.plain
+
+
+@pytest.mark.parametrize(("shared", "said"), [(True, []), (False, ["100.0 % of the drives have one picture."])])
+def test_drives_of_one_picture_are_counted_across_classes(shared, said, tmp_path):
+    rows = [
+        record(label, "east", drive, 0)._replace(group=f"{'' if shared else label}{drive}")
+        for label in CLASSES
+        for drive in range(5)
+    ]
+    found = [text for text in texts(collect(write_dataset(tmp_path, rows)), "drives") if "have one picture" in text]
+    assert [text[: len(said[0])] for text in found] == said

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ from data_tools.duplicates.find import find_near_duplicates
 from data_tools.duplicates.pairs import NearDuplicate
 from data_tools.duplicates.phash import is_flat, perceptual_hash
 from data_tools.errors import InputError
+from data_tools.randomness import keyed_generator
 from tests.data_tools.duplicates.scenes import SPOILERS, scenes, spoiled
 
 ORIGINALS = {name: luma for name, luma in scenes().items() if name.endswith("/0")}
@@ -96,3 +98,20 @@ def test_wrong_arguments_are_refused(paths: list[str], options: dict[str, float]
 
 def test_nothing_gives_nothing() -> None:
     assert find({}, {}) == []
+
+
+@pytest.mark.parametrize("drive", ["d0", "d1"])
+def test_a_picture_of_equal_hash_does_not_hide_the_copies_behind_it(drive: str) -> None:
+    # Fine texture, which the hash does not see, over one layout: the hash is the same, the shot is not.
+    layout = cv2.resize(
+        keyed_generator("layout").integers(30, 225, (9, 9)).astype(np.uint8), (64, 64), interpolation=cv2.INTER_CUBIC
+    ).astype(float)
+
+    def textured(name: str) -> np.ndarray:
+        signs = keyed_generator("texture", name).choice([-25, 25], (32, 32))
+        return np.clip(layout + np.kron(signs, [[1, -1], [-1, 1]]), 0, 255).astype(np.uint8)
+
+    other, shot = textured("other"), textured("shot")
+    assert perceptual_hash(other) == perceptual_hash(shot)
+    pictures = {"a": other, "b": shot, "c": np.clip(shot.astype(int) + 1, 0, 255).astype(np.uint8)}
+    assert [(row.path_a, row.path_b) for row in find(pictures, {"a": drive, "b": "d1"})] == [("b", "c")]

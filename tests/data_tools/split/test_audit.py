@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from data_tools.dataset.records import PictureRecord
+from data_tools.duplicates.pairs import NearDuplicate
 from data_tools.errors import CheckFailedError, InputError
 from data_tools.split.assignment import COLUMNS
 from data_tools.split.audit import AuditReport, audit
 from data_tools.split.csv_columns import write_rows
+from data_tools.split.ledger import COLUMNS as LEDGER
+from data_tools.split.ledger import EMPTY, ledger_rows, read_ledger
+from data_tools.split.parts import CODE_OF
 from tests.data_tools.split.records import near, record, table_of
 
 ROWS = [
@@ -114,3 +119,34 @@ def test_a_table_with_other_columns_is_refused(tmp_path: Path):
     (tmp_path / "bad.csv").write_text("path,part\n")
     with pytest.raises(InputError, match="expected the columns path, part, reason, got path, part"):
         audit(tmp_path / "bad.csv", table, 30.0)
+
+
+def star(*leaves: PictureRecord) -> list[NearDuplicate]:
+    """Return near duplicates of a picture that was set aside."""
+    return [
+        NearDuplicate("a/hub.png", leaf.path, "hub", leaf.group, 0, mirrored=False, similarity=1.0) for leaf in leaves
+    ]
+
+
+@pytest.mark.parametrize("hub", ["set aside", "left out"])
+def test_pictures_alike_through_one_in_no_part_are_found(hub: str, tmp_path: Path):
+    pairs = star(ROWS[0], ROWS[5]) if hub == "set aside" else [near(ROWS[3], ROWS[4]), near(ROWS[4], ROWS[5])]
+    table = table_of(tmp_path / "data", ROWS, pairs)
+    parts = ["train", "train", "train", "val", "", "test", "test"]
+    write_rows(tmp_path / "assignment.csv", COLUMNS, assigned(parts))
+    with pytest.raises(CheckFailedError, match=r"1 near duplicates across parts; such as .* and snow/e/0.png \(test\)"):
+        audit(tmp_path / "assignment.csv", table, 30.0).seal(tmp_path)
+
+
+def test_only_what_an_earlier_split_knows_may_be_alike_through_one_in_no_part(tmp_path: Path):
+    pairs = star(ROWS[3], ROWS[4], ROWS[5])
+    table = table_of(tmp_path / "data", ROWS, pairs)
+    parts = ["train", "train", "train", "val", "val", "test", "test"]
+    write_rows(tmp_path / "assignment.csv", COLUMNS, assigned(parts))
+    for known, leaks in (((3, 4, 5), 0), ((3, 5), 1), ((3, 4), 2), ((4, 5), 1)):
+        codes = np.full(len(ROWS), -1, np.int8)
+        codes[list(known)] = [CODE_OF[parts[index]] for index in known]
+        write_rows(tmp_path / "ledger.csv", LEDGER, ledger_rows(EMPTY, table, codes, {}))
+        found = audit(tmp_path / "assignment.csv", table, 30.0, read_ledger(tmp_path / "ledger.csv"))
+        assert found.counts["near_duplicates_across_parts"] == leaks, known
+        assert bool(found.examples) == bool(leaks)

@@ -225,3 +225,11 @@ def test_many_mixed_groups_with_a_rare_class():
         counts[name][2] = 0
     parts = deal(counts, SHARES, CLASSES, 0, 0.06)
     assert complete(parts, counts, SHARES)
+
+
+@pytest.mark.parametrize("groups", [10, 300])
+def test_a_class_without_a_new_group_that_is_out_of_tolerance_is_an_error(groups: int):
+    held = np.array([[0.0, 50.0], [0.0, 20.0], [0.0, 10.0], [0.0, 20.0]])
+    counts = {f"g{index}": [10, 0] for index in range(groups)}
+    with pytest.raises(InputError, match=r"class 'wet' cannot be dealt .* 0 new group\(s\), give train 0\.500"):
+        deal(counts, SHARES, ("dry", "wet"), 0, 0.05, held)

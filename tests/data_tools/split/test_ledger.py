@@ -60,3 +60,15 @@ def test_a_malformed_row_is_refused(row: tuple[str, ...], tmp_path: Path):
     write_rows(tmp_path / "ledger.csv", COLUMNS, [row])
     with pytest.raises(InputError, match="expected pictures and drives with a part each"):
         read_ledger(tmp_path / "ledger.csv")
+
+
+def test_a_copy_beside_the_picture_it_copies_is_told_from_one_that_had_a_part(tmp_path: Path):
+    copies = [ROWS[0]._replace(path=f"copy{index}.png") for index in range(3)]
+    table = table_of(tmp_path / "old", [*ROWS[:2], *copies])
+    write_rows(tmp_path / "a.csv", COLUMNS, ledger_rows(EMPTY, table, np.array([0, 1, 0, -1, 0], np.int8), {}))
+    ledger = read_ledger(tmp_path / "a.csv")
+    found = recognise(ledger, table)
+    assert found.part.tolist() == [0, 1, 0, 0, 0]
+    assert found.moved.tolist() == found.copied.tolist() == [False, False, False, True, False]
+    alone = recognise(ledger, table_of(tmp_path / "new", [copies[1], ROWS[1]]))
+    assert (alone.moved.tolist(), alone.copied.tolist()) == ([True, False], [False, False])
