@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from data_tools.checks.config import Action, ChecksConfig
+from data_tools.checks.config import ChecksConfig
 from data_tools.errors import InputError
 from data_tools.validation import closest
 
@@ -102,12 +102,3 @@ def get(name: str) -> IssueType:
 def picture_checks() -> tuple[PictureCheck, ...]:
     """Return the issue types that one picture's facts show, in order."""
     return tuple(issue for issue in map(get, names()) if isinstance(issue, PictureCheck))
-
-
-def default_action(name: str) -> Action:
-    """Return what happens to a picture with this issue where the configuration does not say otherwise.
-
-    Raises:
-        InputError: The name is unknown.
-    """
-    return ChecksConfig().actions()[get(name).name]

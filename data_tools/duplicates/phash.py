@@ -107,13 +107,8 @@ def mirrored(value: int) -> int:
     return value ^ int(MIRROR_MASK)
 
 
-def to_hex(hashes: Hashes) -> list[str]:
-    """Return hashes as 16 hexadecimal digits each."""
-    return [f"{value:016x}" for value in hashes.tolist()]
-
-
 def from_hex(texts: Sequence[str]) -> Hashes:
-    """Return the hashes, shape (N,), that `to_hex` wrote.
+    """Return the hashes, shape (N,), that are written as 16 hexadecimal digits each.
 
     Raises:
         InputError: A text is not 16 hexadecimal digits.

@@ -5,7 +5,7 @@ import numpy as np
 from data_tools.split.parts import NO_PART, TEST
 from data_tools.split.situation import Mask, Situation
 from data_tools.split.sources import NO_SIDE, TEST_SIDE, TRAIN_SIDE
-from data_tools.split.ties import linked
+from data_tools.split.ties import bits_along_chains, marks_tied
 
 OTHER_SOURCE = "source is in neither train_sources nor test_sources"
 LINKED_TO_TEST = "linked to a test source"
@@ -36,5 +36,17 @@ def leave_out_links(situation: Situation) -> dict[str, Mask]:
 
 
 def _linked(situation: Situation, marked: Mask) -> Mask:
-    """Say which pictures are linked to a marked one, (n,); marked: (n + k,)."""
-    return linked(situation.table, situation.pairs, marked, situation.config.guard_gap_s)
+    """Say which pictures look like a marked one, along any chain, or were taken within the guard gap of one, (n,).
+
+    Chains count, because the search for near duplicates lists enough pairs to join what is alike, not every pair.
+
+    Args:
+        situation: n pictures and k copies set aside.
+        marked: (n + k,).
+    """
+    table, pairs = situation.table, situation.pairs
+    mark = np.where(marked, 0, NO_PART).astype(np.int8)
+    near = marks_tied(table, pairs[:0], mark, 1, situation.config.guard_gap_s) > 0
+    alike = bits_along_chains(pairs, marked.astype(np.uint8)) > 0
+    found: Mask = (near | alike)[: len(table)]
+    return found

@@ -83,26 +83,6 @@ def bits_along_chains(pairs: Pairs, bits: npt.NDArray[np.uint8]) -> npt.NDArray[
     return found[root]
 
 
-def linked(table: PictureTable, pairs: Pairs, marked: Mask, guard_gap_s: float) -> Mask:
-    """Say which pictures look like a marked one, along any chain, or were taken within the guard gap of one, (n,).
-
-    Chains count, because the search for near duplicates lists enough pairs to join what is alike, not every pair.
-
-    Args:
-        table: n pictures and k copies set aside.
-        pairs: From `likeness_pairs`.
-        marked: (n + k,).
-        guard_gap_s: Of one camera's pictures.
-    """
-    mark = np.where(marked, 0, -1).astype(np.int8)
-    near = marks_tied(table, pairs[:0], mark, 1, guard_gap_s) > 0
-    root = components(len(marked), pairs[:, 0], pairs[:, 1])
-    alike = np.zeros(len(marked), np.bool_)
-    alike[root[marked]] = True
-    found: Mask = (near | alike[root])[: len(table)]
-    return found
-
-
 def pairs_through_others(pairs: Pairs, placed: Mask, fresh: Mask) -> Pairs:
     """Return pairs of placed pictures that are alike through pictures in no part, (m, 2).
 

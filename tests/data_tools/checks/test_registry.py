@@ -5,7 +5,7 @@ import pytest
 import data_tools.checks
 from data_tools.checks import registry
 from data_tools.checks.config import ChecksConfig
-from data_tools.checks.registry import default_action, get, names, picture_checks, register
+from data_tools.checks.registry import get, names, picture_checks, register
 from data_tools.errors import InputError
 from tests.data_tools.checks.pictures import GOOD
 
@@ -24,7 +24,7 @@ def test_every_entry_describes_itself(name: str):
         assert text.endswith(".")
         assert 20 < len(text) <= 120
         assert text.isascii()
-    assert default_action(name) in {"quarantine", "report"}
+    assert ChecksConfig().actions()[name] in {"quarantine", "report"}
 
 
 @pytest.mark.parametrize("check", picture_checks(), ids=lambda check: check.name)
@@ -40,7 +40,7 @@ def test_picture_checks_are_those_that_facts_can_show():
 
 
 def test_default_actions():
-    kept_out = {name for name in names() if default_action(name) == "quarantine"}
+    kept_out = {name for name, action in ChecksConfig().actions().items() if action == "quarantine"}
     assert kept_out == {
         "unreadable", "truncated", "too_large", "too_small", "low_information", "exact_duplicate", "label_conflict",
     }  # fmt: skip
@@ -50,7 +50,7 @@ def test_unknown_name_lists_the_closest_first():
     with pytest.raises(InputError, match="did you mean 'blurred'"):
         get("blured")
     with pytest.raises(InputError, match="unknown issue type 'x'"):
-        default_action("x")
+        get("x")
 
 
 def test_a_name_is_registered_once_and_needs_a_section():
