@@ -16,10 +16,6 @@ class Centroids(NamedTuple):
     seen: Tensor
     """(C,) bool."""
 
-    def detached(self) -> "Centroids":
-        """Return the centroids as constants for the next batch."""
-        return Centroids(self.values.detach().clone(), self.seen)
-
 
 def move_centroids(old: Centroids, batch: ClassMeans, momentum: float) -> Centroids:
     """Compute m ← γ·m_old + (1 − γ)·batch mean for the present classes (section 4.4).
@@ -33,6 +29,6 @@ def move_centroids(old: Centroids, batch: ClassMeans, momentum: float) -> Centro
         momentum: γ in [0, 1).
     """
     past = old.values.detach().to(batch.means.dtype)
-    blended = momentum * past + (1 - momentum) * batch.means
-    current = torch.where(old.seen[:, None], blended, batch.means)
-    return Centroids(torch.where(batch.present[:, None], current, past), old.seen | batch.present)
+    # The share of the batch mean: 1 at first sight, 0 without samples; `lerp` is exact at both ends.
+    share = (1 - momentum * old.seen.to(past.dtype)) * batch.present
+    return Centroids(torch.lerp(past, batch.means, share[:, None]), old.seen | batch.present)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class ClassMeans(NamedTuple):
-    """Hold a batch's class means."""
+    """Hold a batch's class means, and the weights that turn sums into means over classes."""
 
     means: Tensor
     """(C, d); zeros for an absent class."""
@@ -15,6 +15,10 @@ class ClassMeans(NamedTuple):
     """(C,) number of samples, as the features' float type."""
     present: Tensor
     """(C,) bool."""
+    class_weights: Tensor
+    """(C,) 1/P for the P present classes, 0 for an absent one: Σ_c w_c·v_c averages over the present classes."""
+    sample_weights: Tensor
+    """(B,) 1/(P·n_y): Σ_b w_b·v_b averages within each class, then over the present classes."""
 
 
 def class_means(features: Tensor, labels: Tensor, num_classes: int) -> ClassMeans:
@@ -27,19 +31,9 @@ def class_means(features: Tensor, labels: Tensor, num_classes: int) -> ClassMean
         labels: (B,) int64 class indices.
         num_classes: C.
     """
-    members = labels[:, None] == torch.arange(num_classes, device=labels.device)
-    counts = members.sum(dim=0).to(features.dtype)
-    shares = members.to(features.dtype) / counts.clamp(min=1)
-    return ClassMeans(means=shares.T @ features, counts=counts, present=counts > 0)
-
-
-def mean_over_present(values: Tensor, present: Tensor) -> Tensor:
-    """Average (C,) values over the present classes; 0 where none is present."""
-    weights = present.to(values.dtype)
-    return (values * weights).sum() / weights.sum().clamp(min=1)
-
-
-def mean_within_then_over_classes(values: Tensor, labels: Tensor, counts: Tensor) -> Tensor:
-    """Average (B,) values within each class, then over the present classes (the outer sums of Eqs. 8 and 12)."""
-    present = (counts > 0).to(values.dtype).sum().clamp(min=1)
-    return (values / counts[labels]).sum() / present
+    members = (labels[:, None] == torch.arange(num_classes, device=labels.device)).to(features.dtype)
+    counts = members.sum(dim=0)
+    present = counts > 0
+    class_weights = present / present.sum().clamp(min=1).to(features.dtype)
+    shares = members / counts.clamp(min=1)
+    return ClassMeans(shares.T @ features, counts, present, class_weights, shares @ class_weights)

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.training.losses.centroids import Centroids, move_centroids
-from pipeline.training.losses.class_means import class_means, mean_over_present
+from pipeline.training.losses.class_means import class_means
 from pipeline.training.losses.compactness import compactness
+from pipeline.training.losses.gather import gather
 from pipeline.training.losses.margin import margin_loss
 from pipeline.training.losses.norms import safe_norm
 
@@ -63,10 +64,10 @@ def discriminative_loss(
         clean, noisy, weight, bias = (tensor.to(at_least) for tensor in (clean, noisy, *head))
         batch = class_means(clean, labels, len(weight))
         centroids = move_centroids(old, batch, weights.momentum)
-        compact = compactness(clean, labels, centroids.values, batch.counts, weights.delta_v)
-        pulled = compactness(noisy, labels, centroids.values, batch.counts, weights.delta_v)
-        margin = margin_loss(batch.means, batch.present, weight, bias, weights.delta_d)
-        reg = mean_over_present(safe_norm(centroids.values), batch.present)
+        views = torch.stack([clean, noisy])
+        compact, pulled = compactness(views, centroids.values[labels], batch.sample_weights, weights.delta_v).unbind()
+        margin = margin_loss(batch.means, batch.class_weights, weight, bias, weights.delta_d)
+        reg = safe_norm(centroids.values) @ batch.class_weights
         total = (
             weights.alpha * compact + weights.beta * margin + weights.gamma_reg * reg + weights.lambda_noisy * pulled
         )
@@ -116,17 +117,24 @@ class DiscriminativeLoss(nn.Module):
         self.register_buffer("seen", torch.zeros(num_classes, dtype=torch.bool))
 
     def forward(self, clean: Tensor, noisy: Tensor, labels: Tensor, head: nn.Linear) -> DiscriminativeTerms:
-        """Compute the terms of one batch; in training mode the centroids move.
+        """Compute the terms of one batch.
+
+        In training mode the batch is the global one, of all ranks, and the centroids move; otherwise a rank stays by
+        itself and nothing moves.
 
         Args:
-            clean: (B, d) features of the clean pictures.
+            clean: (B, d) features of the clean pictures, under data-parallel training this rank's (B/N, d).
             noisy: (B, d) features of the same pictures with noise.
             labels: (B,) int64.
             head: The last linear layer, with a bias.
         """
-        old = Centroids(self.centroids, self.seen)
+        if self.training:
+            clean, noisy, labels = gather(clean), gather(noisy), gather(labels)
+        # The graph keeps which classes were seen; the buffer itself changes below, before the backward pass.
+        old = Centroids(self.centroids, self.seen.clone())
         terms, new = discriminative_loss(clean, noisy, labels, (head.weight, head.bias), old=old, weights=self.weights)
         if self.training:
-            kept = new.detached()
-            self.centroids, self.seen = kept.values.to(self.centroids.dtype), kept.seen
+            # In place: DistributedDataParallel and others hold on to the buffers they were given.
+            self.centroids.copy_(new.values.detach())
+            self.seen.copy_(new.seen)
         return terms

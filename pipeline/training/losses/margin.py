@@ -1,10 +1,11 @@
 """Push class means away from the decision boundaries (Eqs. 9 and 10)."""
 
+import math
+
 import torch
 from torch import Tensor
 
-from pipeline.training.losses.class_means import mean_over_present
-from pipeline.training.losses.norms import safe_norm
+from pipeline.training.losses.norms import pairwise_distances
 
 COINCIDENT_NORM = 1e-12
 """At or below this ‖W_c − W_i‖ there is no boundary between two classes, and the signed distance counts as 0."""
@@ -25,24 +26,23 @@ def signed_distances(means: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         (C, C); entry (c, i) is positive where the mean of c is on the right side of P_ci. The diagonal, and
         pairs with equal weight rows, are 0 without gradient.
     """
-    logits = means @ weight.T + bias
+    logits = torch.addmm(bias, means, weight.T)
     lead = logits.diagonal()[:, None] - logits
-    norms = safe_norm(weight[:, None] - weight[None])
-    apart = norms > COINCIDENT_NORM
-    quotient = torch.where(apart, lead, torch.zeros_like(lead)) / torch.where(apart, norms, torch.ones_like(norms))
-    return torch.where(apart, quotient, torch.zeros_like(quotient))
+    norms = pairwise_distances(weight)
+    # Dividing by infinity gives 0, and 0 as gradient of both numbers.
+    return lead / norms.masked_fill(norms <= COINCIDENT_NORM, math.inf)
 
 
-def margin_loss(means: Tensor, present: Tensor, weight: Tensor, bias: Tensor, delta_d: float) -> Tensor:
+def margin_loss(means: Tensor, class_weights: Tensor, weight: Tensor, bias: Tensor, delta_d: float) -> Tensor:
     """Compute the mean over present classes of max over i ≠ c of max(0, δ_d − signed distance) (Eq. 9).
 
     Args:
         means: (C, d) batch means.
-        present: (C,) bool.
+        class_weights: (C,) 1/P for the P present classes, else 0 (`ClassMeans`).
         weight: (C, d) of the last linear layer.
         bias: (C,).
         delta_d: Wanted distance, feature units.
     """
-    hinge = (delta_d - signed_distances(means, weight, bias)).clamp(min=0)
     own = torch.eye(len(means), dtype=torch.bool, device=means.device)
-    return mean_over_present(hinge.masked_fill(own, 0).amax(dim=1), present)
+    nearest = signed_distances(means, weight, bias).masked_fill(own, math.inf).amin(dim=1)
+    return (delta_d - nearest).clamp(min=0) @ class_weights

@@ -1,0 +1,1 @@
+"""Make the views of a batch that a method asks for, on the device."""
