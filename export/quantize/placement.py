@@ -34,6 +34,10 @@ def squeeze_excite_nodes(model: onnx.ModelProto) -> list[str]:
 
 
 def first_and_last_nodes(model: onnx.ModelProto) -> list[str]:
-    """Return the first and the last weighted node: the stem convolution and the head that makes the logits."""
+    """Return the first and the last weighted node: the stem convolution and the linear head that makes the logits.
+
+    Where the head measures distances to centres, the last weighted node is the layer that makes the feature, and the
+    head behind it has no node that is ever quantised: distances are then computed from a float feature.
+    """
     weighted = [node.name for node in model.graph.node if node.op_type in _WEIGHTED]
     return list(dict.fromkeys([*weighted[:1], *weighted[-1:]]))

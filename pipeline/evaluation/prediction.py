@@ -29,7 +29,7 @@ def predict_logits(
         raise ValueError(f"expected (B, {', '.join(map(str, expected))}) uint8, got {pictures.shape} {pictures.dtype}")
     if network.training:
         raise ValueError("expected a network in eval mode, got one in training mode")
-    device = network.head.weight.device
+    device = next(network.parameters()).device
     normalize = Normalize(preprocessing.normalization).to(device)
     with torch.inference_mode():
         logits = network(normalize(to_unit_range(torch.tensor(pictures, device=device)))).logits

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from data_tools.images.preprocessing import IMAGENET, Normalization, PreprocessingSpec
-from pipeline.training.artifact import NetworkName
+from pipeline.training.artifact import TorchvisionName
 
 FilterBy = Literal[
     "low_self_confidence",
@@ -29,7 +29,7 @@ class LabelErrorConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    network: NetworkName = Field(default="mobilenet_v3_small", description="torchvision architecture")
+    network: TorchvisionName = Field(default="mobilenet_v3_small", description="torchvision architecture")
     weights: str = Field(
         default="imagenet",
         min_length=1,

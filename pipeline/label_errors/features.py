@@ -14,6 +14,7 @@ from data_tools.images.decode import Picture, read_picture
 from data_tools.images.preprocessing import PreprocessingSpec, to_model_size
 from data_tools.progress import Progress, silent
 from pipeline.training.networks import Normalize, RoadNet, to_unit_range
+from pipeline.training.networks.backbones import MobileNetV3Backbone
 
 
 def picture_features(
@@ -46,7 +47,7 @@ def picture_features(
         raise ValueError("expected a network in eval mode, got one in training mode")
     if not files:
         raise ValueError("expected 1 or more picture files, got none")
-    device = network.head.weight.device
+    device = next(network.parameters()).device
     normalize = Normalize(preprocessing.normalization).to(device)
     batches: list[npt.NDArray[np.float32]] = []
     with torch.inference_mode(), ThreadPoolExecutor(_cores()) as pool:
@@ -66,14 +67,20 @@ def frozen_features(network: RoadNet, pictures: Tensor) -> Tensor:
     """Return the pooled last convolution beside the hidden layer in front of torchvision's classifier.
 
     Args:
-        network: In eval mode.
+        network: A MobileNetV3 in eval mode.
         pictures: (B, 3, H, W) normalised.
 
     Returns:
         (B, D): D = 576 + 1024 for the Small network, 960 + 1280 for the Large.
+
+    Raises:
+        TypeError: The network is no MobileNetV3.
     """
-    pooled = network.pool(network.features(pictures)).flatten(1)
-    return torch.cat([pooled, network.activation(network.hidden(pooled))], dim=1)
+    backbone = network.backbone
+    if not isinstance(backbone, MobileNetV3Backbone):
+        raise TypeError(f"expected a MobileNetV3, got {network.spec.name}")
+    pooled = backbone.pooled(pictures)
+    return torch.cat([pooled, backbone.last_activation(pooled)], dim=1)
 
 
 def _read(file: Path, preprocessing: PreprocessingSpec) -> Picture:

@@ -10,9 +10,10 @@ from data_tools.errors import InputError
 from pipeline.label_errors.config import LabelErrorConfig
 from pipeline.training.artifact import NetworkSpec, WeightsOrigin
 from pipeline.training.networks import RoadNet, build_network
-from pipeline.training.networks.torchvision_weights import DownloadError, fetch_imagenet
+from pipeline.training.networks.download import DownloadError
+from pipeline.training.networks.torchvision_weights import fetch_imagenet
 from pipeline.training.networks.weight_files import read_state_dict
-from pipeline.training.networks.weights import load_torchvision_state
+from pipeline.training.networks.weights import load_public_state
 
 IMAGENET_WORD = "imagenet"
 
@@ -35,7 +36,7 @@ def load_frozen(config: LabelErrorConfig) -> FrozenNetwork:
             where one is asked for.
     """
     device = _device(config.device)
-    network = build_network(NetworkSpec(name=config.network, embedding_dim=None, num_classes=2))
+    network = build_network(NetworkSpec(name=config.network, embedding_dim=None, num_classes=2, head="linear"))
     origin = _load_weights(network, config.weights)
     return FrozenNetwork(network.eval().requires_grad_(requires_grad=False).to(device), origin)
 
@@ -57,12 +58,12 @@ def _load_weights(network: RoadNet, weights: str) -> WeightsOrigin:
                 f"label_errors.weights: {error}; give a local file with --weights FILE (or label_errors.weights in "
                 "the configuration)"
             ) from error
-        load_torchvision_state(network, state, origin.detail)
+        load_public_state(network, state, origin.detail)
         return origin
     path = Path(weights)
     if not path.is_file():
         raise InputError(
             f"label_errors.weights: expected {IMAGENET_WORD} or a weight file, and there is no such file '{weights}'"
         )
-    load_torchvision_state(network, read_state_dict(path), str(path))
+    load_public_state(network, read_state_dict(path), str(path))
     return WeightsOrigin(type="file", detail=path.name, sha256=sha256_file(path))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from data_tools.artifacts.model import file_ref, parent, save_artifact
 from data_tools.images.preprocessing import Normalization, PreprocessingSpec, normalize
 from data_tools.split.artifact import open_split
 from export.inference import labels_of, load_batch
-from pipeline.training.artifact import FILE_NAME, CheckpointArtifact, NetworkSpec, WeightsOrigin
+from pipeline.training.artifact import FILE_NAME, CheckpointArtifact, NetworkName, NetworkSpec, WeightsOrigin
 from pipeline.training.networks.checkpoint import WEIGHTS_NAME, save_weights
 from pipeline.training.networks.roadnet import RoadNet, build_network
 
@@ -33,11 +34,15 @@ def one_torch_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def rough_network(embedding_dim: int | None) -> RoadNet:
+def rough_network(
+    embedding_dim: int | None,
+    name: NetworkName = "mobilenet_v3_small",
+    head: Literal["linear", "nearest_center"] = "linear",
+) -> RoadNet:
     """Return a network in eval mode whose batch norms are far from the identity, with activations of order 1."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        spec = NetworkSpec(name="mobilenet_v3_small", embedding_dim=embedding_dim, num_classes=3)
+        spec = NetworkSpec(name=name, embedding_dim=embedding_dim, num_classes=3, head=head)
         network = build_network(spec).train()
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
         for norm in norms:
@@ -49,7 +54,8 @@ def rough_network(embedding_dim: int | None) -> RoadNet:
             for norm in norms:
                 norm.running_mean += 0.1 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean)
                 norm.running_var *= torch.empty_like(norm.running_var).uniform_(0.7, 1.4)
-            network.head.weight *= 20
+            if isinstance(network.head, nn.Linear):
+                network.head.weight *= 20
     return network.eval()
 
 
@@ -60,7 +66,7 @@ def fitted_network(split_path: Path) -> RoadNet:
     network = rough_network(16)
     assert network.embedding is not None
     with torch.no_grad():
-        hidden = network.activation(network.hidden(network.pool(network.features(pictures)).flatten(1))).double()
+        hidden = network.backbone(pictures).double()
         wanted = nn.functional.one_hot(torch.from_numpy(labels_of(samples)), 3).double() - 1 / 3
         gram = hidden @ hidden.T
         gram += 0.1 * gram.diagonal().mean() * torch.eye(len(hidden), dtype=torch.float64)
@@ -78,7 +84,7 @@ def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: 
     (folder / "history.csv").write_text("epoch\n0\n", encoding="utf-8")
     return save_artifact(
         CheckpointArtifact(
-            schema_version=1,
+            schema_version=2,
             producer="tests",
             parents=(parent("split", split_path, folder),),
             classes=classes,
@@ -91,6 +97,9 @@ def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: 
             epochs=1,
             best_epoch=0,
             selected_by="clean",
+            batch_norm="shared",
+            batch_norm_scores={},
+            settings={},
             best_val_accuracy=0.5,
             versions={},
         ),

@@ -1,20 +1,19 @@
-"""Define the classifier: a MobileNetV3, an optional linear embedding, and the last linear layer."""
+"""Define the classifier: a backbone, an optional linear embedding, and a head."""
 
 from typing import NamedTuple
 
-import torchvision
 from torch import Tensor, nn
 
-from pipeline.training.artifact import NetworkName, NetworkSpec
-
-TORCHVISION_DROPOUT = 0.2
+from pipeline.training.artifact import NetworkSpec
+from pipeline.training.networks.backbones import Backbone, build_parts
+from pipeline.training.networks.nearest_center import NearestCenterHead
 
 
 class Output(NamedTuple):
     """Hold what the network says about a batch."""
 
     features: Tensor
-    """(B, d): q, the last linear layer's input before dropout."""
+    """(B, d): q, the head's input before dropout."""
     logits: Tensor
     """(B, C)."""
 
@@ -22,24 +21,20 @@ class Output(NamedTuple):
 class RoadNet(nn.Module):
     """Compute features and logits of normalised pictures.
 
-    With an embedding, q = E·h + e for torchvision's hidden feature h (1024-d Small, 1280-d Large, after a
-    hard-swish), and there is no dropout. Without one, q = h, and torchvision's dropout stands before the head.
+    With an embedding, q = E·h + e for the backbone's feature h, and there is no dropout. Without one, q = h, and a
+    linear head is the classifier that the backbone's library puts there, behind its dropout where it has one.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
-        base = _torchvision_network(spec.name, spec.num_classes)
+        backbone, classifier, dropout = build_parts(spec.name, spec.num_classes)
+        own = spec.embedding_dim is None and spec.head == "linear"
         self.spec = spec
-        self.features = base.features
-        self.pool = nn.AdaptiveAvgPool2d(1)
-        self.hidden: nn.Linear = base.classifier[0]
-        self.activation = nn.Hardswish()
-        width = self.hidden.out_features
-        own = spec.embedding_dim is None
-        self.embedding = None if spec.embedding_dim is None else nn.Linear(width, spec.embedding_dim)
-        self.dropout = nn.Dropout(TORCHVISION_DROPOUT) if own else None
-        self.feature_dim: int = spec.embedding_dim or width
-        self.head: nn.Linear = base.classifier[3] if own else nn.Linear(self.feature_dim, spec.num_classes)
+        self.backbone: Backbone = backbone
+        self.embedding = None if spec.embedding_dim is None else nn.Linear(backbone.width, spec.embedding_dim)
+        self.dropout = nn.Dropout(dropout) if own and dropout is not None else None
+        self.feature_dim: int = spec.embedding_dim or backbone.width
+        self.head: nn.Linear | NearestCenterHead = classifier if own else _head(spec, self.feature_dim)
 
     def forward(self, pictures: Tensor) -> Output:
         """Compute features and logits.
@@ -47,8 +42,7 @@ class RoadNet(nn.Module):
         Args:
             pictures: (B, 3, H, W) normalised.
         """
-        pooled = self.pool(self.features(pictures)).flatten(1)
-        features = self.activation(self.hidden(pooled))
+        features = self.backbone(pictures)
         if self.embedding is not None:
             features = self.embedding(features)
         logits = self.head(features if self.dropout is None else self.dropout(features))
@@ -56,12 +50,17 @@ class RoadNet(nn.Module):
 
 
 def build_network(spec: NetworkSpec) -> RoadNet:
-    """Build a network with random weights from torch's global generator."""
+    """Build a network with random weights from torch's global generator.
+
+    Raises:
+        MissingDependencyError: A timm network without timm.
+        InputError: timm knows no such network.
+    """
     return RoadNet(spec)
 
 
-def _torchvision_network(name: NetworkName, num_classes: int) -> torchvision.models.MobileNetV3:
-    """Build torchvision's network without downloading weights."""
-    if name == "mobilenet_v3_small":
-        return torchvision.models.mobilenet_v3_small(weights=None, num_classes=num_classes)
-    return torchvision.models.mobilenet_v3_large(weights=None, num_classes=num_classes)
+def _head(spec: NetworkSpec, feature_dim: int) -> nn.Linear | NearestCenterHead:
+    """Build the head that a spec names."""
+    if spec.head == "nearest_center":
+        return NearestCenterHead(spec.num_classes, feature_dim)
+    return nn.Linear(feature_dim, spec.num_classes)

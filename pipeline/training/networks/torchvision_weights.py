@@ -10,29 +10,31 @@ import torchvision
 from torch import Tensor
 
 from data_tools.artifacts.hashing import sha256_file
-from pipeline.training.artifact import NetworkName, WeightsOrigin
+from pipeline.training.artifact import WeightsOrigin
+from pipeline.training.networks.download import DownloadError
 
 PATIENCE_S = 30.0
 
 
-class DownloadError(Exception):
-    """The weights are neither in torch's cache nor could they be fetched; the message says why."""
+_FIRST_WEIGHTS = {
+    "mobilenet_v3_small": torchvision.models.MobileNet_V3_Small_Weights.IMAGENET1K_V1,
+    "mobilenet_v3_large": torchvision.models.MobileNet_V3_Large_Weights.IMAGENET1K_V1,
+}
+"""The first ImageNet weights of a network, by name: 'DEFAULT' moves between releases."""
 
 
-def _weights(name: NetworkName) -> torchvision.models.WeightsEnum:
-    """Return the first ImageNet weights of a network, by name: 'DEFAULT' moves between releases."""
-    if name == "mobilenet_v3_small":
-        return torchvision.models.MobileNet_V3_Small_Weights.IMAGENET1K_V1
-    return torchvision.models.MobileNet_V3_Large_Weights.IMAGENET1K_V1
-
-
-def fetch_imagenet(name: NetworkName) -> tuple[dict[str, Tensor], WeightsOrigin]:
+def fetch_imagenet(name: str) -> tuple[dict[str, Tensor], WeightsOrigin]:
     """Load torchvision's ImageNet weights from torch's cache, or download them.
 
+    Args:
+        name: The network.
+
     Raises:
-        DownloadError: There is no network, or the download is damaged.
+        DownloadError: There are none for this network, there is no connection, or the download is damaged.
     """
-    choice = _weights(name)
+    if name not in _FIRST_WEIGHTS:
+        raise DownloadError(f"there are no ImageNet weights for {name}, a network for small pictures")
+    choice = _FIRST_WEIGHTS[name]
     try:
         with _socket_timeout(PATIENCE_S):
             state = dict(choice.get_state_dict(progress=False, check_hash=True))

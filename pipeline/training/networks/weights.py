@@ -10,15 +10,18 @@ from data_tools.artifacts.hashing import sha256_file
 from data_tools.errors import InputError
 from data_tools.validation import closest
 from pipeline.training.artifact import WeightsOrigin
+from pipeline.training.networks.backbones import TIMM_PREFIX
+from pipeline.training.networks.download import DownloadError
 from pipeline.training.networks.roadnet import RoadNet
 from pipeline.training.networks.strictness import first_mismatch
-from pipeline.training.networks.torchvision_weights import DownloadError, fetch_imagenet
+from pipeline.training.networks.timm_weights import fetch_timm
+from pipeline.training.networks.torchvision_weights import fetch_imagenet
 from pipeline.training.networks.weight_files import read_state_dict
 
 WORDS = ("imagenet", "imagenet-or-scratch", "scratch")
 
 _LOG = logging.getLogger("roadgrip")
-_HEAD = "classifier.3"
+_BACKBONE = "backbone."
 
 
 def start_from(network: RoadNet, weights: str) -> WeightsOrigin:
@@ -26,17 +29,18 @@ def start_from(network: RoadNet, weights: str) -> WeightsOrigin:
 
     Args:
         network: The network with random weights.
-        weights: One of `WORDS`, or a file with torchvision's key names.
+        weights: One of `WORDS`, or a file with the key names of the network's library (torchvision or timm).
 
     Raises:
-        InputError: The weights cannot be downloaded, the file cannot be read, or a name or shape does not fit.
+        InputError: There are no such weights, they cannot be downloaded, the file cannot be read, or a name or shape
+            does not fit.
     """
     if weights == "scratch":
         return WeightsOrigin(type="scratch", detail="chosen", sha256=None)
     if weights not in WORDS:
         return _start_from_file(network, Path(weights))
     try:
-        state, origin = fetch_imagenet(network.spec.name)
+        state, origin = _fetch(network.spec.name)
     except DownloadError as error:
         if weights == "imagenet":
             raise InputError(
@@ -45,8 +49,13 @@ def start_from(network: RoadNet, weights: str) -> WeightsOrigin:
             ) from error
         _LOG.warning("training starts from random weights: %s", error)
         return WeightsOrigin(type="scratch", detail=str(error), sha256=None)
-    load_torchvision_state(network, state, origin.detail)
+    load_public_state(network, state, origin.detail)
     return origin
+
+
+def _fetch(name: str) -> tuple[dict[str, Tensor], WeightsOrigin]:
+    """Fetch the library's pretrained weights."""
+    return fetch_timm(name) if name.startswith(TIMM_PREFIX) else fetch_imagenet(name)
 
 
 def _start_from_file(network: RoadNet, path: Path) -> WeightsOrigin:
@@ -55,45 +64,55 @@ def _start_from_file(network: RoadNet, path: Path) -> WeightsOrigin:
         raise InputError(
             f"train.weights: no such file '{path}', nor is it one of the words; {closest(str(path), WORDS)}"
         )
-    load_torchvision_state(network, read_state_dict(path), str(path))
+    load_public_state(network, read_state_dict(path), str(path))
     return WeightsOrigin(type="file", detail=path.name, sha256=sha256_file(path))
 
 
-def load_torchvision_state(network: RoadNet, state: Mapping[str, Tensor], name: str) -> None:
-    """Load a state dict with torchvision's key names, strictly.
+def load_public_state(network: RoadNet, state: Mapping[str, Tensor], name: str) -> None:
+    """Load a state dict with the key names of the network's library (torchvision or timm), strictly.
 
-    The last layer (`classifier.3`) may have any number of classes; it is used where it fits, and left at its
-    random start where the class count differs or the network has an embedding before it.
+    The library's last layer may have any number of classes; it is used where it fits, and left out where the class
+    count differs, the network has an embedding before its head, or the head is none of the library's.
 
     Args:
         network: The network, changed in place.
-        state: torchvision's state dict.
+        state: The library's state dict.
         name: What to call it in messages.
 
     Raises:
         InputError: A key is missing, unknown or misshapen; the message names the first.
     """
+    backbone = network.backbone
     own = network.state_dict()
-    own_name = {_torchvision_name(key): key for key in own if not key.startswith(("embedding.", "head."))}
+    own_name = {backbone.public_key(key.removeprefix(_BACKBONE)): key for key in own if key.startswith(_BACKBONE)}
     expected = {theirs: own[ours].shape for theirs, ours in own_name.items()}
-    body = {key: value for key, value in state.items() if not key.startswith(f"{_HEAD}.")}
-    problem = first_mismatch(expected, body) or _head_problem(state, network.hidden.out_features)
+    last = {key: value for key, value in state.items() if _is_in(key, backbone.classifier_key)}
+    body = {key: value for key, value in state.items() if key not in last}
+    problem = first_mismatch(expected, body)
+    if problem is None and (last or backbone.classifier_required):
+        problem = _last_problem(last, backbone.classifier_key, backbone.width)
     if problem is not None:
-        raise InputError(f"{name}: does not fit {network.spec.name} with torchvision's key names: {problem}")
+        raise InputError(f"{name}: does not fit {network.spec.name} with {backbone.library}'s key names: {problem}")
     loaded = {ours: state[theirs] for theirs, ours in own_name.items()}
-    if network.embedding is None and len(state[f"{_HEAD}.bias"]) == network.spec.num_classes:
-        loaded |= {"head.weight": state[f"{_HEAD}.weight"], "head.bias": state[f"{_HEAD}.bias"]}
+    bias = last.get(f"{backbone.classifier_key}.bias")
+    if bias is not None and _takes_last(network, len(bias)):
+        loaded |= {"head.weight": last[f"{backbone.classifier_key}.weight"], "head.bias": bias}
     network.load_state_dict(loaded, strict=False)
 
 
-def _torchvision_name(own: str) -> str:
-    """Return torchvision's name of one of our keys."""
-    return own.replace("hidden.", "classifier.0.", 1) if own.startswith("hidden.") else own
+def _is_in(key: str, prefix: str) -> bool:
+    """Tell whether a key is of a layer; an empty name is no layer."""
+    return bool(prefix) and key.startswith(f"{prefix}.")
 
 
-def _head_problem(state: Mapping[str, Tensor], hidden: int) -> str | None:
+def _takes_last(network: RoadNet, classes: int) -> bool:
+    """Tell whether the library's last layer is the network's head."""
+    spec = network.spec
+    return spec.head == "linear" and spec.embedding_dim is None and classes == spec.num_classes
+
+
+def _last_problem(last: Mapping[str, Tensor], key: str, width: int) -> str | None:
     """Describe what is wrong with the last layer, whatever its class count."""
-    weight = state.get(f"{_HEAD}.weight")
+    weight = last.get(f"{key}.weight")
     classes = weight.shape[0] if weight is not None and weight.ndim > 0 else 0
-    head = {key: value for key, value in state.items() if key.startswith(f"{_HEAD}.")}
-    return first_mismatch({f"{_HEAD}.weight": (classes, hidden), f"{_HEAD}.bias": (classes,)}, head)
+    return first_mismatch({f"{key}.weight": (classes, width), f"{key}.bias": (classes,)}, last)

@@ -40,7 +40,7 @@ def test_finds_every_block_of_the_exported_network(float_model: onnx.ModelProto,
 def test_finds_the_stem_and_the_head(float_model: onnx.ModelProto):
     first, last = first_and_last_nodes(float_model)
     by_name = {item.name: item for item in float_model.graph.node}
-    assert "network.features.0.0.weight" in by_name[first].input
+    assert "network.backbone.features.0.0.weight" in by_name[first].input
     assert "network.head.weight" in by_name[last].input
     assert list(by_name[last].output) == ["logits"]
 

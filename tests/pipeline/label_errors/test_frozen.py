@@ -19,8 +19,10 @@ def config(weights: Path | str, device: str = "cpu") -> LabelErrorConfig:
 def test_a_file_gives_the_body_and_its_digest(weights_file: Path) -> None:
     network, origin = load_frozen(config(weights_file))
     state = torch.load(weights_file, weights_only=True)
-    assert torch.equal(network.hidden.weight, state["classifier.0.weight"])
-    assert all(torch.equal(value, state[f"features.{name}"]) for name, value in network.features.state_dict().items())
+    assert torch.equal(network.backbone.hidden.weight, state["classifier.0.weight"])
+    assert all(
+        torch.equal(value, state[f"features.{name}"]) for name, value in network.backbone.features.state_dict().items()
+    )
     assert (origin.type, origin.detail, origin.sha256) == ("file", "tv1001.pth", sha256_file(weights_file))
     assert not network.training
     assert not any(value.requires_grad for value in network.parameters())
@@ -33,7 +35,7 @@ def test_imagenet_takes_torchvisions_weights(weights_file: Path, monkeypatch: py
     )
     network, origin = load_frozen(config("imagenet"))
     assert (origin.type, origin.detail) == ("imagenet", "MobileNet_V3_Small_Weights.IMAGENET1K_V1")
-    assert torch.equal(network.hidden.weight, state["classifier.0.weight"])
+    assert torch.equal(network.backbone.hidden.weight, state["classifier.0.weight"])
 
 
 def test_offline_says_how_to_give_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

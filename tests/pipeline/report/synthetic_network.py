@@ -66,11 +66,11 @@ def write_checkpoint(folder: Path, split: Path, classes: tuple[str, ...], origin
     weights = payload(folder, "weights.safetensors", 4096)
     (folder / "history.csv").write_text(history_csv(), encoding="utf-8")
     artifact = CheckpointArtifact(
-        schema_version=1,
+        schema_version=2,
         producer=PRODUCER,
         parents=(parent("split", split, folder),),
         classes=classes,
-        network=NetworkSpec(name="mobilenet_v3_small", embedding_dim=128, num_classes=len(classes)),
+        network=NetworkSpec(name="mobilenet_v3_small", embedding_dim=128, num_classes=len(classes), head="linear"),
         preprocessing=SPEC,
         method="margin_metric",
         initial_weights=origin,
@@ -79,6 +79,9 @@ def write_checkpoint(folder: Path, split: Path, classes: tuple[str, ...], origin
         epochs=EPOCHS,
         best_epoch=BEST_EPOCH,
         selected_by="clean",
+        batch_norm="shared",
+        batch_norm_scores={},
+        settings={},
         best_val_accuracy=0.9131,
         versions={"torch": "2.0.0", "torchvision": "0.0.0", "lightning": "2.0.0", "numpy": "2.0.0", "python": "3.10.0"},
     )

@@ -16,12 +16,12 @@ def make_checkpoint(folder: Path, parents: tuple[Parent, ...] = ()) -> tuple[Pat
     """Write a checkpoint for 64 × 64 px with random weights; return its path and the network."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    network = build_network(NetworkSpec(name="mobilenet_v3_small", embedding_dim=16, num_classes=3))
+    network = build_network(NetworkSpec(name="mobilenet_v3_small", embedding_dim=16, num_classes=3, head="linear"))
     state = {**network.state_dict(), f"{METHOD_PREFIX}discriminative.seen": torch.ones(3, dtype=torch.bool)}
     save_weights(state, folder / "model.safetensors")
     (folder / "history.csv").write_text("epoch\n0\n", encoding="utf-8")
     artifact = CheckpointArtifact(
-        schema_version=1,
+        schema_version=2,
         producer="tests",
         parents=parents,
         classes=CLASSES,
@@ -34,6 +34,9 @@ def make_checkpoint(folder: Path, parents: tuple[Parent, ...] = ()) -> tuple[Pat
         epochs=1,
         best_epoch=0,
         selected_by="clean",
+        batch_norm="shared",
+        batch_norm_scores={},
+        settings={},
         best_val_accuracy=0.5,
         versions={},
     )

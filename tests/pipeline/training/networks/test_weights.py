@@ -18,7 +18,9 @@ REAL_FILE = Path(__file__).parents[5] / "shared" / "weights" / "mobilenet_v3_sma
 
 
 def small(embedding: int | None = 16, classes: int = 3) -> RoadNet:
-    return build_network(NetworkSpec(name="mobilenet_v3_small", embedding_dim=embedding, num_classes=classes))
+    return build_network(
+        NetworkSpec(name="mobilenet_v3_small", embedding_dim=embedding, num_classes=classes, head="linear")
+    )
 
 
 def their_state(classes: int) -> dict[str, Tensor]:
@@ -46,8 +48,10 @@ def test_a_file_of_another_class_count_gives_the_body(weights_file: Path) -> Non
     head_before = network.head.weight.clone()
     origin = start_from(network, str(weights_file))
     state = their_state(1001)
-    assert torch.equal(network.hidden.weight, state["classifier.0.weight"])
-    assert all(torch.equal(value, state[f"features.{name}"]) for name, value in network.features.state_dict().items())
+    assert torch.equal(network.backbone.hidden.weight, state["classifier.0.weight"])
+    assert all(
+        torch.equal(value, state[f"features.{name}"]) for name, value in network.backbone.features.state_dict().items()
+    )
     assert torch.equal(network.head.weight, head_before)
     assert (origin.type, origin.detail) == ("file", "tv1001.pth")
     assert origin.sha256 is not None
@@ -92,7 +96,7 @@ def test_the_first_misfit_is_named(weights_file: Path, key: str, value: Tensor |
 
 
 def test_another_networks_file_is_an_error(weights_file: Path) -> None:
-    large = build_network(NetworkSpec(name="mobilenet_v3_large", embedding_dim=16, num_classes=3))
+    large = build_network(NetworkSpec(name="mobilenet_v3_large", embedding_dim=16, num_classes=3, head="linear"))
     with pytest.raises(InputError, match="does not fit mobilenet_v3_large"):
         start_from(large, str(weights_file))
 
@@ -152,7 +156,7 @@ def test_imagenet_takes_torchvisions_weights(monkeypatch: pytest.MonkeyPatch) ->
     network = small()
     origin = start_from(network, "imagenet")
     assert (origin.type, origin.detail) == ("imagenet", "MobileNet_V3_Small_Weights.IMAGENET1K_V1")
-    assert torch.equal(network.hidden.weight, state["classifier.0.weight"])
+    assert torch.equal(network.backbone.hidden.weight, state["classifier.0.weight"])
 
 
 @pytest.mark.skipif(not REAL_FILE.is_file(), reason="the shared ImageNet weights are not here")
@@ -160,3 +164,44 @@ def test_the_shared_imagenet_weights_fit() -> None:
     origin = start_from(small(), str(REAL_FILE))
     assert origin.sha256 is not None
     assert origin.sha256.startswith("1caa13f5")
+
+
+def resnet(classes: int = 3) -> RoadNet:
+    return build_network(NetworkSpec(name="resnet18_32", embedding_dim=None, num_classes=classes, head="linear"))
+
+
+def test_resnet_takes_a_file_with_torchvisions_names_and_a_small_stem(tmp_path: Path) -> None:
+    state = torchvision.models.resnet18(weights=None, num_classes=3).state_dict()
+    state["conv1.weight"] = torch.rand(64, 3, 3, 3)
+    torch.save(state, tmp_path / "cifar.pth")
+    network = resnet()
+    assert start_from(network, str(tmp_path / "cifar.pth")).type == "file"
+    own = network.state_dict()
+    for name, value in state.items():
+        key = name.replace("fc.", "head.") if name.startswith("fc.") else f"backbone.{name}"
+        assert torch.equal(own[key], value), name
+
+
+def test_resnet_refuses_the_large_stem(tmp_path: Path) -> None:
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "imagenet.pth")
+    with pytest.raises(InputError, match=r"resnet18_32 with torchvision's key names: conv1\.weight: expected .*3, 3\)"):
+        start_from(resnet(), str(tmp_path / "imagenet.pth"))
+
+
+def test_resnet_has_no_imagenet_weights(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InputError, match=r"no ImageNet weights for resnet18_32.*'scratch'") as caught:
+        start_from(resnet(), "imagenet")
+    assert "\n" not in str(caught.value)
+    with caplog.at_level(logging.WARNING, "roadgrip"):
+        assert start_from(resnet(), "imagenet-or-scratch").type == "scratch"
+    assert "random weights" in caplog.text
+
+
+def test_a_nearest_center_head_takes_no_classifier(tmp_path: Path) -> None:
+    torch.save(their_state(3), tmp_path / "tv.pth")
+    spec = NetworkSpec(name="mobilenet_v3_small", embedding_dim=None, num_classes=3, head="nearest_center")
+    network = build_network(spec)
+    centers = network.head.centers.clone()
+    start_from(network, str(tmp_path / "tv.pth"))
+    assert torch.equal(network.head.centers, centers)
+    assert torch.equal(network.backbone.hidden.weight, their_state(3)["classifier.0.weight"])
