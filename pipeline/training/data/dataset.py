@@ -44,10 +44,11 @@ class TrainDataset(Dataset[Item]):
         return len(self._samples)
 
     def __getitem__(self, draw: Draw) -> Item:
-        """Return one picture as the draw's epoch sees it."""
+        """Return one picture as the draw says."""
         sample = self._samples[draw.row]
         picture = read_at_model_size(sample, self._preprocessing)
-        return torch.from_numpy(self._augmentation(picture, sample.image_id, draw.epoch)), sample.label
+        varied = self._augmentation(picture, sample.image_id, draw.epoch, draw.repeat)
+        return torch.from_numpy(varied), sample.label
 
 
 class PlainDataset(Dataset[Item]):

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.images.decode import Picture
-from pipeline.training.config import AugmentationConfig
+from pipeline.training.augmentation_config import RoadAugmentation
 
 Matrix = npt.NDArray[np.float64]
 """(3, 3), maps input to output pixel coordinates (x, y, 1)."""
@@ -23,7 +23,7 @@ class Geometry:
     mirrored: bool
 
 
-def draw_geometry(config: AugmentationConfig, generator: np.random.Generator) -> Geometry:
+def draw_geometry(config: RoadAugmentation, generator: np.random.Generator) -> Geometry:
     """Draw a geometry; the number of draws does not depend on the outcome.
 
     The corner shifts are those of torchvision's `RandomPerspective`: uniform in 0..distortion scale.

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training.config import AugmentationConfig
+from pipeline.training.augmentation_config import RoadAugmentation
 from pipeline.training.data.geometry import Geometry, draw_geometry, warp, warp_matrix
 
 PLAIN = Geometry(rotation_deg=0.0, corner_shifts=None, mirrored=False)
@@ -36,7 +36,7 @@ def test_corners_move_inward_as_torchvisions_do() -> None:
 
 
 def test_shares_and_ranges_are_those_configured() -> None:
-    config = AugmentationConfig(rotation_deg=7, perspective=0.4, perspective_probability=0.25)
+    config = RoadAugmentation(rotation_deg=7, perspective=0.4, perspective_probability=0.25)
     generator = np.random.default_rng(1)
     drawn = [draw_geometry(config, generator) for _ in range(2000)]
     assert max(abs(item.rotation_deg) for item in drawn) == pytest.approx(7, abs=0.1)
@@ -47,5 +47,5 @@ def test_shares_and_ranges_are_those_configured() -> None:
 
 
 def test_all_off_draws_nothing() -> None:
-    config = AugmentationConfig(rotation_deg=0, perspective=0, perspective_probability=1, horizontal_flip_probability=0)
+    config = RoadAugmentation(rotation_deg=0, perspective=0, perspective_probability=1, horizontal_flip_probability=0)
     assert draw_geometry(config, np.random.default_rng(0)) == PLAIN
