@@ -33,7 +33,8 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
         text = f"{key}: missing"
     else:
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-        text = f"{key}: {message}, got {_short(first['input'])}"
+        came = "" if ", got " in message else f", got {_short(first['input'])}"
+        text = f"{key}: {message}{came}"
     more = len(problems) - 1
     return f"{text} (and {more} more)" if more else text
 

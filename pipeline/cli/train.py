@@ -1,15 +1,19 @@
 """Offer `roadgrip train` and `roadgrip evaluate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from pipeline.cli.console import OUT, bars, table
+from pipeline.cli.method_choice import method_override
 from pipeline.cli.options import ConfigOption, ForceOption, OutOption, SetOption
 from pipeline.cli.sections import result_folder, section
 
 SplitArgument = Annotated[Path, typer.Argument(help="split.json of `roadgrip data split`.")]
+
+
+_RESUME: dict[bool | None, Literal["auto", "require", "fresh"]] = {None: "auto", True: "require", False: "fresh"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,6 +31,25 @@ def train(
         str | None,
         typer.Option(help="imagenet, imagenet-or-scratch, scratch, or a weight file; the same as --set train.weights."),
     ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="normal, noisy, both, stability, robust, center, mmc, emc, hmm, sign, fgsm or pgd instead of the "
+            "configuration's method; settings that both have, such as sigma, stay."
+        ),
+    ] = None,
+    devices: Annotated[
+        int | None,
+        typer.Option(help="GPUs, or processes on the CPU, that share every batch; the same as --set train.devices."),
+    ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            "--resume/--fresh",
+            help="--resume: go on from an interrupted training, and fail where there is none. --fresh: start anew. "
+            "Neither: go on where there is one.",
+        ),
+    ] = None,
     overwrite: ForceOption = False,
 ) -> None:
     """Fine-tune a network on a split; the same command goes on after an interruption.
@@ -42,14 +65,17 @@ def train(
     from pipeline.training.artifact import FILE_NAME, CheckpointArtifact
     from pipeline.training.config import TrainConfig
 
-    chosen = [*(overrides or []), *([f"train.weights={weights}"] if weights is not None else [])]
+    chosen = [method_override(method, config)] if method is not None else []
+    chosen += overrides or []
+    chosen += [f"train.weights={weights}"] if weights is not None else []
+    chosen += [f"train.devices={devices}"] if devices is not None else []
     settings = section("train", TrainConfig, config, chosen)
     require(["train"], "roadgrip train")
     from pipeline.training.stage import run
 
     partial = out.parent / f".{out.name}.partial"
     with result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
-        run(settings, split, folder, progress, resume_dir=partial)
+        run(settings, split, folder, progress, resume_dir=partial, resume=_RESUME[resume])
     shutil.rmtree(partial, ignore_errors=True)
     result = load_artifact(CheckpointArtifact, out / FILE_NAME)
     OUT.print(

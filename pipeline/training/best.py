@@ -1,14 +1,10 @@
 """Choose the epoch whose weights are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from torch import Tensor, nn
-
-from pipeline.training.networks.checkpoint import METHOD_PREFIX
-
-_NETWORK_PREFIX = "network."
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,13 @@ def selection_score(validation: Mapping[str, float], select_by: Literal["clean",
     return (validation["val_accuracy"] + noisy) / 2
 
 
-def better(best: Best | None, epoch: int, score: float, validation: Mapping[str, float], module: nn.Module) -> Best:
+def better(
+    best: Best | None,
+    epoch: int,
+    score: float,
+    validation: Mapping[str, float],
+    weights: Callable[[], dict[str, Tensor]],
+) -> Best:
     """Return the better of the best so far and this epoch.
 
     A higher score wins, then less validation loss, then the later epoch.
@@ -47,12 +49,8 @@ def better(best: Best | None, epoch: int, score: float, validation: Mapping[str,
         epoch: 0-based epoch that just ended.
         score: Its `selection_score`.
         validation: Its `val_accuracy` and `val_loss`.
-        module: Holds `network` and `method`; its tensors are copied to the CPU.
+        weights: Copies its weights.
     """
     if best is not None and (best.score, -best.val_loss) > (score, -validation["val_loss"]):
         return best
-    weights = {}
-    for name, tensor in module.state_dict().items():
-        if name.startswith((_NETWORK_PREFIX, METHOD_PREFIX)):
-            weights[name.removeprefix(_NETWORK_PREFIX)] = tensor.detach().cpu().clone()
-    return Best(epoch, score, validation["val_accuracy"], validation["val_loss"], weights)
+    return Best(epoch, score, validation["val_accuracy"], validation["val_loss"], weights())

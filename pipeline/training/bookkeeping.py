@@ -1,5 +1,6 @@
-"""Close every epoch: a history row, the best weights, the resume point, the log."""
+"""Close every epoch: a history row, the best weights, the resume point, the log, an early stop."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,11 @@ from data_tools.progress import Progress
 from pipeline.training.best import Best, better, selection_score
 from pipeline.training.module import RoadModule
 from pipeline.training.resume import ResumePoint, save_resume_point
+
+GRACE_EPOCHS = 5
+"""Epochs after the ramp before a method may say that its training went wrong."""
+
+_LOG = logging.getLogger("roadgrip")
 
 
 class Bookkeeping(Callback):
@@ -39,6 +45,19 @@ class Bookkeeping(Callback):
         self._progress = progress
         self._clock = clock
         self._started = clock()
+        self._diagnosed = False
+
+    def is_complete(self, epochs: int, patience: int | None) -> bool:
+        """Tell whether all epochs are done, or so many passed without a better one that it is time to stop.
+
+        Args:
+            epochs: Of the whole training.
+            patience: Epochs without a better one; None: no early stop.
+        """
+        done = len(self.history)
+        if done >= epochs:
+            return True
+        return patience is not None and self.best is not None and done - 1 - self.best.epoch >= patience
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Forget the last epoch's sums and start the clock."""
@@ -61,19 +80,39 @@ class Bookkeeping(Callback):
         }
         self.history.append(row)
         score = selection_score(validation, module.config.select_by)
-        self.best = better(self.best, epoch, score, validation, module)
+        self.best = better(self.best, epoch, score, validation, module.kept_weights)
         for logger in trainer.loggers:
             logger.log_metrics({name: value for name, value in row.items() if name != "epoch"}, step=epoch)
+        if trainer.is_global_zero:
+            self._keep(trainer, module)
+            self._diagnose(module, row)
+            self._progress(epoch + 1, module.config.epochs, "training")
+        trainer.should_stop = self.is_complete(module.config.epochs, module.config.patience)
+
+    def _keep(self, trainer: Trainer, module: RoadModule) -> None:
+        """Write the resume point."""
+        if self.best is None:
+            raise RuntimeError("expected a best epoch, got none")
         point = ResumePoint(
             fingerprint=self._fingerprint,
-            next_epoch=epoch + 1,
+            next_epoch=len(self.history),
             module=module.state_dict(),
             optimizer=trainer.optimizers[0].state_dict(),
             best=self.best,
             history=self.history,
+            scaler=trainer.precision_plugin.state_dict(),
         )
         save_resume_point(point, self._resume_dir)
-        self._progress(epoch + 1, module.config.epochs, "training")
+
+    def _diagnose(self, module: RoadModule, row: dict[str, float | int]) -> None:
+        """Warn once when the method can tell that its training went wrong."""
+        if self._diagnosed or len(self.history) <= module.method.ramp_epochs + GRACE_EPOCHS:
+            return
+        terms = {name.removeprefix("loss_"): float(value) for name, value in row.items() if name.startswith("loss_")}
+        problem = module.method.diagnose(terms)
+        if problem is not None:
+            self._diagnosed = True
+            _LOG.warning("epoch %d: %s", len(self.history) - 1, problem)
 
 
 def _ours(module: LightningModule) -> RoadModule:

@@ -1,13 +1,17 @@
 """Configure the training stage (torch-free, so that the command line can read it)."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from data_tools.images.preprocessing import IMAGENET, Interpolation, Normalization, PreprocessingSpec
 from pipeline.training.artifact import NetworkName, NetworkSpec
+from pipeline.training.augmentation_config import AugmentationConfig, RoadAugmentation
+from pipeline.training.method_config import NEAREST_CENTER, MethodConfig, RobustConfig
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+BatchNormPolicy = Literal["shared", "clean", "mixture", "separate", "frozen", "auto"]
+Logger = Literal["tensorboard", "csv", "mlflow"]
+_DEFAULT_TYPES = {"method": "robust", "augmentation": "road"}
 
 
 class _Strict(BaseModel):
@@ -20,41 +24,6 @@ class InputConfig(_Strict):
     height: int = Field(default=224, ge=32, le=4096, description="model input height, px")
     width: int = Field(default=224, ge=32, le=4096, description="model input width, px")
     interpolation: Interpolation = Field(default="supersampled", description="how the picture is resized")
-
-
-class NormalConfig(_Strict):
-    """Train with cross-entropy on clean pictures alone."""
-
-    type: Literal["normal"] = Field(default="normal", description="cross-entropy on clean pictures")
-
-
-class RobustConfig(_Strict):
-    """Train with cross-entropy and the discriminative loss on clean and noisy pictures (Eqs. 7-13)."""
-
-    type: Literal["robust"] = Field(default="robust", description="the discriminative loss on clean and noisy pictures")
-    sigma: float = Field(default=40.0, gt=0, le=255, description="noise in training, grey levels (0..255)")
-    delta_v: float = Field(default=0.5, ge=0, description="radius of a class around its centroid, feature units")
-    delta_d: float = Field(default=3.0, ge=0, description="centroid's distance to the boundaries, feature units")
-    alpha: float = Field(default=1.0, ge=0, description="weight of compact (Eq. 8)")
-    beta: float = Field(default=1.0, ge=0, description="weight of margin (Eq. 9)")
-    gamma_reg: float = Field(default=1e-3, ge=0, description="weight of reg (Eq. 11)")
-    lambda_noisy: float = Field(default=1.0, ge=0, description="weight of noisy (Eq. 12)")
-    momentum: float = Field(default=0.9, ge=0, lt=1, description="share of the old centroid that is kept (4.4)")
-
-
-MethodConfig = NormalConfig | RobustConfig
-
-
-class AugmentationConfig(_Strict):
-    """Say how training pictures are varied (the paper, appendix H)."""
-
-    color_jitter: float = Field(
-        default=0.3, ge=0, lt=1, description="brightness, contrast, saturation factors from 1 ± this"
-    )
-    rotation_deg: float = Field(default=10.0, ge=0, le=180, description="rotation, uniform in ± this, degrees")
-    perspective: Probability = Field(default=0.5, description="torchvision's distortion scale")
-    perspective_probability: Probability = Field(default=0.5, description="share of pictures with a perspective warp")
-    horizontal_flip_probability: Probability = Field(default=0.5, description="share of mirrored pictures")
 
 
 class TrainConfig(_Strict):
@@ -81,21 +50,57 @@ class TrainConfig(_Strict):
     method: MethodConfig = Field(
         default=RobustConfig(), discriminator="type", description="what the training minimises"
     )
-    epochs: int = Field(default=24, ge=1, le=100_000, description="passes over the training part")
-    batch_size: int = Field(default=32, ge=2, le=65_536, description="pictures a step; batch norm needs two")
-    learning_rate: float = Field(default=3e-4, gt=0, le=10, description="AdamW's highest learning rate")
-    weight_decay: float = Field(default=1e-2, ge=0, le=1, description="AdamW's decoupled weight decay")
+    epochs: int = Field(default=24, ge=1, le=100_000, description="passes over the training part, at most")
+    patience: int | None = Field(
+        default=None, ge=1, description="stop after so many epochs without a better one; null = train them all"
+    )
+    batch_size: int = Field(
+        default=32, ge=2, le=65_536, description="pictures a step over all devices; batch norm needs two a device"
+    )
+    accumulate: int = Field(
+        default=1, ge=1, le=4096, description="steps whose gradients are averaged before the weights move"
+    )
+    optimizer: Literal["adamw", "adam", "sgd"] = Field(default="adamw", description="sgd is Nesterov's")
+    learning_rate: float = Field(default=3e-4, gt=0, le=10, description="the highest learning rate")
+    weight_decay: float = Field(
+        default=1e-2, ge=0, le=1, description="adamw's decoupled one, or the L2 penalty of adam and sgd"
+    )
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="of sgd")
     warmup_steps: int = Field(
         default=50, ge=0, description="steps of linear warm-up; at most a quarter of all steps are used for it"
     )
-    schedule: Literal["cosine", "constant"] = Field(default="cosine", description="learning rate after the warm-up")
+    schedule: Literal["cosine", "constant", "step"] = Field(
+        default="cosine", description="learning rate after the warm-up; step divides it at the milestones"
+    )
+    milestones: tuple[int, ...] = Field(default=(), description="epochs from which the rate is multiplied by decay")
+    decay: float = Field(default=0.1, gt=0, le=1, description="factor at each milestone")
+    ema_decay: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="keep and validate an exponential moving average of the weights; null = the weights themselves",
+    )
+    balance: Literal["none", "class_weights", "sampler"] = Field(
+        default="none",
+        description="against unequal classes: weigh cross-entropy by inverse frequency, or draw all classes as often",
+    )
+    batch_norm: BatchNormPolicy = Field(
+        default="shared",
+        description="whose statistics the network keeps: shared = of clean and noisy views as they come, clean or "
+        "mixture = measured again after every epoch, separate = the clean view's alone, frozen = those of the start "
+        "weights, which then normalise in training too, auto = the best of shared, clean and mixture on the validation "
+        "part, at the end",
+    )
+    batch_norm_pictures: int = Field(
+        default=1024, ge=2, description="training pictures used to measure the statistics again, at most"
+    )
     augmentation: AugmentationConfig = Field(
-        default=AugmentationConfig(), description="how training pictures are varied"
+        default=RoadAugmentation(), discriminator="type", description="how training pictures are varied"
     )
     select_by: Literal["clean", "clean_and_noisy"] = Field(
         default="clean_and_noisy",
         description="validation accuracy that chooses the epoch: on clean pictures, or the mean of clean and noisy "
-        "ones; the same for a method without a noisy view",
+        "ones; the same for a method without Gaussian noise",
     )
     num_workers: int = Field(default=0, ge=0, le=256, description="loader processes; 0 loads in the training process")
     seed: int = Field(default=0, ge=0, lt=2**63, description="of the start, the order, the augmentation and the noise")
@@ -106,6 +111,45 @@ class TrainConfig(_Strict):
         description="torch's CPU threads; null = as they are. More threads than idle cores slow a step down manyfold",
     )
     accelerator: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="auto = a CUDA GPU if there is one")
+    devices: int = Field(default=1, ge=1, le=1024, description="GPUs, or processes on the CPU, that share every batch")
+    sync_batch_norm: bool = Field(
+        default=False, description="batch norm over the batches of all GPUs; torch has no such thing for the CPU"
+    )
+    precision: Literal["fp32", "bf16", "fp16"] = Field(
+        default="fp32", description="of the passes; weights, losses and statistics stay float32; fp16 needs a GPU"
+    )
+    channels_last: bool = Field(default=True, description="memory layout; slower without on CPUs and on new GPUs")
+    deterministic: bool = Field(
+        default=True, description="the same weights again from the same inputs on the same device; false is faster"
+    )
+    loggers: tuple[Logger, ...] = Field(
+        default=("tensorboard",), description="tensorboard, csv, mlflow; history.csv is always written"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_default_type(cls, values: object) -> object:
+        """Let a section without a type be of the default type, so that one key of it can be set alone."""
+        if not isinstance(values, dict):
+            return values
+        sections = {name: values[name] for name in _DEFAULT_TYPES if isinstance(values.get(name), dict)}
+        return {**values, **{name: {"type": _DEFAULT_TYPES[name], **section} for name, section in sections.items()}}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "TrainConfig":
+        if bool(self.milestones) != (self.schedule == "step"):
+            raise ValueError(
+                f"expected milestones with schedule=step and no other, got schedule={self.schedule} and "
+                f"milestones={list(self.milestones)}"
+            )
+        if list(self.milestones) != sorted(set(self.milestones)):
+            raise ValueError(f"milestones: expected growing epochs, got {list(self.milestones)}")
+        if self.batch_size % self.devices or self.batch_size // self.devices < 2:
+            raise ValueError(
+                f"batch_size: expected a multiple of devices ({self.devices}) with 2 or more pictures for each, got "
+                f"{self.batch_size}"
+            )
+        return self
 
     def preprocessing(self) -> PreprocessingSpec:
         """Return the preprocessing that the trained network expects."""
@@ -118,4 +162,9 @@ class TrainConfig(_Strict):
 
     def network_spec(self, num_classes: int) -> NetworkSpec:
         """Return the network's spec for a number of classes."""
-        return NetworkSpec(name=self.network, embedding_dim=self.embedding_dim, num_classes=num_classes)
+        return NetworkSpec(
+            name=self.network,
+            embedding_dim=self.embedding_dim,
+            num_classes=num_classes,
+            head="nearest_center" if isinstance(self.method, NEAREST_CENTER) else "linear",
+        )

@@ -7,12 +7,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import RichProgressBar
-from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
 
-TENSORBOARD_NAME = "tensorboard"
+from pipeline.training.config import TrainConfig
+from pipeline.training.loggers import build_loggers
+
+_PRECISIONS: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
+    "fp32": "32-true",
+    "bf16": "bf16-mixed",
+    "fp16": "16-mixed",
+}
 
 
 def bar_is_shown() -> bool:
@@ -20,25 +29,34 @@ def bar_is_shown() -> bool:
     return sys.stderr.isatty()
 
 
-def build_trainer(epochs: int, first_epoch: int, accelerator: str, out_dir: Path, book: Callback) -> Trainer:
-    """Build a trainer for one device that starts at an epoch.
+def build_trainer(
+    config: TrainConfig, first_epoch: int, accelerator: Literal["cpu", "gpu"], out_dir: Path, book: Callback
+) -> Trainer:
+    """Build a trainer that starts at an epoch.
 
     Lightning's own checkpoints are off: they keep best weights and loop state in files of their own, which a
-    kill between two writes leaves at odds. `Bookkeeping` writes one file instead.
+    kill between two writes leaves at odds. `Bookkeeping` writes one file instead. With several devices, this process
+    is one rank of them, as `pipeline.training.ranks` has started it.
 
     Args:
-        epochs: Number of epochs of the whole training.
+        config: The training's configuration.
         first_epoch: Epochs that are done already.
-        accelerator: 'cpu' or 'gpu'.
-        out_dir: Gets the TensorBoard log.
+        accelerator: What to train on.
+        out_dir: Gets the logs.
         book: Closes the epochs.
     """
     bar = bar_is_shown()
     trainer = Trainer(
         accelerator=accelerator,
-        devices=1,
-        max_epochs=epochs,
-        deterministic=True,
+        devices=config.devices,
+        strategy=_strategy(config.devices, accelerator),
+        precision=_PRECISIONS[config.precision],
+        max_epochs=config.epochs,
+        accumulate_grad_batches=config.accumulate,
+        deterministic=config.deterministic,
+        benchmark=not config.deterministic,
+        sync_batchnorm=config.sync_batch_norm,
+        inference_mode=False,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
@@ -46,13 +64,21 @@ def build_trainer(epochs: int, first_epoch: int, accelerator: str, out_dir: Path
         enable_model_summary=False,
         enable_progress_bar=bar,
         callbacks=[book, RichProgressBar(console_kwargs={"stderr": True})] if bar else [book],
-        logger=TensorBoardLogger(str(out_dir), name=TENSORBOARD_NAME, version="", default_hp_metric=False),
+        logger=build_loggers(config, out_dir),
         default_root_dir=out_dir,
     )
     done = trainer.fit_loop.epoch_progress.state_dict()
     done["current"] = dict.fromkeys(done["current"], first_epoch)
     trainer.fit_loop.epoch_progress.load_state_dict(done)
     return trainer
+
+
+def _strategy(devices: int, accelerator: Literal["cpu", "gpu"]) -> DDPStrategy | str:
+    """Choose how devices work together."""
+    if devices == 1:
+        return "auto"
+    backend = "gloo" if accelerator == "cpu" else "nccl"
+    return DDPStrategy(cluster_environment=LightningEnvironment(), process_group_backend=backend)
 
 
 @contextmanager

@@ -26,11 +26,18 @@ class Meters:
             self._sums[name] = self._sums[name] + term if name in self._sums else term
 
     def means(self) -> dict[str, float]:
-        """Return the means so far, and wait for the device once."""
+        """Return the means so far, over all ranks, and wait for the device once.
+
+        Under data-parallel training every rank has to call this, with the same names.
+        """
         if not self._sums:
             return {}
-        sums: list[float] = torch.stack(list(self._sums.values())).tolist()
-        return {name: value / self._samples for name, value in zip(self._sums, sums, strict=True)}
+        values = list(self._sums.values())
+        totals = torch.stack([*values, torch.full_like(values[0], self._samples)])
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(totals)
+        *sums, samples = totals.tolist()
+        return {name: value / samples for name, value in zip(self._sums, sums, strict=True)}
 
     def reset(self) -> None:
         """Forget everything."""

@@ -14,12 +14,13 @@ The attribute is not declared in torch's types."""
 
 
 @contextmanager
-def reproducible(seed: int, threads: int | None) -> Iterator[None]:
+def reproducible(seed: int, threads: int | None, *, deterministic: bool = True) -> Iterator[None]:
     """Seed torch, choose deterministic kernels and the number of CPU threads; undo it all at the end.
 
     Args:
         seed: The training's seed.
         threads: torch's CPU threads; None leaves them. Sums differ in the last bit between thread counts.
+        deterministic: Choose kernels that give the same bits again; False lets cuDNN try which is fastest.
     """
     before_threads = torch.get_num_threads()
     before_deterministic = torch.are_deterministic_algorithms_enabled()
@@ -30,9 +31,9 @@ def reproducible(seed: int, threads: int | None) -> Iterator[None]:
     try:
         with torch.random.fork_rng(devices=[0] if torch.cuda.is_available() else []):
             torch.manual_seed(keyed_seed("start", seed) % 2**63)
-            torch.use_deterministic_algorithms(mode=True)
+            torch.use_deterministic_algorithms(mode=deterministic)
             setattr(torch.utils.deterministic, _FILL, False)
-            torch.backends.cudnn.benchmark = False
+            torch.backends.cudnn.benchmark = not deterministic
             if threads is not None:
                 torch.set_num_threads(threads)
             yield

@@ -20,7 +20,7 @@ from pipeline.training.config import TrainConfig
 LAST_NAME = "last.ckpt"
 
 _LOG = logging.getLogger("roadgrip")
-_NO_EFFECT = {"num_workers"}
+_NO_EFFECT = {"num_workers", "loggers"}
 """Configuration keys that do not change the result."""
 
 
@@ -31,10 +31,12 @@ class ResumePoint:
     fingerprint: str
     next_epoch: int
     module: dict[str, Tensor]
-    """The training module's state dict: network, and the method's buffers."""
+    """The training module's state dict: network, its average and noisy statistics if any, the method's buffers."""
     optimizer: dict[str, object]
     best: Best
     history: list[dict[str, float | int]]
+    scaler: dict[str, object]
+    """The gradient scaler's state; empty where the precision needs none."""
 
 
 class _Stored(TypedDict):
@@ -44,6 +46,7 @@ class _Stored(TypedDict):
     optimizer: dict[str, object]
     best: "_StoredBest"
     history: list[dict[str, float | int]]
+    scaler: dict[str, object]
 
 
 class _StoredBest(TypedDict):
@@ -99,6 +102,7 @@ def load_resume_point(folder: Path, expected_fingerprint: str) -> ResumePoint | 
             optimizer=stored["optimizer"],
             best=Best(**stored["best"]),
             history=stored["history"],
+            scaler=stored["scaler"],
         )
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, TypeError, KeyError) as error:
         _LOG.warning("%s: cannot be read (%s); the training starts anew", path, type(error).__name__)

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.model import file_ref, parent, save_artifact
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import open_split
 from pipeline.training.artifact import FILE_NAME, CheckpointArtifact
 from pipeline.training.config import TrainConfig
-from pipeline.training.fitting import fit
+from pipeline.training.fitting import Resume, fit
 from pipeline.training.history import HISTORY_NAME, write_history
 from pipeline.training.networks.checkpoint import WEIGHTS_NAME, save_weights
 from pipeline.training.parts import check_parts
@@ -24,10 +23,11 @@ def run(
     progress: Progress = silent,
     *,
     resume_dir: Path | None = None,
+    resume: Resume = "auto",
 ) -> Path:
     """Train a network and write its checkpoint.
 
-    Writes `model.safetensors` (the best epoch's weights), `history.csv`, `tensorboard/` and, last,
+    Writes `model.safetensors` (the best epoch's weights), `history.csv`, the loggers' folders and, last,
     `checkpoint.json`. On the CPU the weights depend on the configuration, the split and the libraries alone,
     also when the training was killed in between and went on from its resume point.
 
@@ -38,23 +38,25 @@ def run(
         progress: Told after every epoch, unless standard error is a terminal and shows a bar.
         resume_dir: A folder that outlives an interrupted run and holds its resume point; `out_dir/resume` if None.
             A resume point of another training is not used, and a warning says so. It is removed at the end.
+        resume: 'auto' goes on from a resume point where there is one, 'require' insists on it, 'fresh' starts anew.
 
     Returns:
         The checkpoint's path.
 
     Raises:
-        InputError: The split, the weights or a picture cannot be used, or there is no GPU where one is asked for.
+        InputError: The split, the weights or a picture cannot be used, the configuration does not fit them, there is
+            no GPU where one is asked for, or no resume point where one is required.
         CheckFailedError: The split's files were changed, or the loss became NaN or infinite.
     """
     split = open_split(split_path)
     check_parts(split, str(split_path))
     out_dir.mkdir(parents=True, exist_ok=True)
     kept = resume_dir or out_dir / "resume"
-    fitted = fit(config, split, sha256_file(split_path), progress, out_dir=out_dir, resume_dir=kept)
+    fitted = fit(config, split, split_path, progress, out_dir=out_dir, resume_dir=kept, resume=resume)
     save_weights(fitted.best.weights, out_dir / WEIGHTS_NAME)
     write_history(fitted.history, out_dir / HISTORY_NAME)
     artifact = CheckpointArtifact(
-        schema_version=1,
+        schema_version=2,
         producer=PRODUCER,
         parents=(parent("split", split_path, out_dir),),
         classes=split.classes,
@@ -66,7 +68,10 @@ def run(
         history=file_ref(out_dir / HISTORY_NAME, out_dir),
         epochs=len(fitted.history),
         best_epoch=fitted.best.epoch,
-        selected_by=config.select_by if config.method.type != "normal" else "clean",
+        selected_by=config.select_by if "val_accuracy_noisy" in fitted.history[0] else "clean",
+        batch_norm=fitted.statistics.kept,
+        batch_norm_scores={str(name): score for name, score in fitted.statistics.scores.items()},
+        settings=config.model_dump(mode="json", exclude={"weights"}),
         best_val_accuracy=fitted.best.val_accuracy,
         versions=library_versions(),
     )

@@ -1,28 +1,31 @@
 """Train with cross-entropy and the discriminative loss (the paper, section 4)."""
 
-from torch import Tensor, nn
-from torch.nn import functional
+from collections.abc import Mapping, Sequence
 
-from pipeline.training.config import RobustConfig
-from pipeline.training.losses import DiscriminativeLoss
-from pipeline.training.methods.registry import LossTerms, register
+from torch import Tensor, nn
+
+from pipeline.training.losses import DiscriminativeLoss, stability_loss
+from pipeline.training.method_config import RobustConfig
+from pipeline.training.methods.base import CrossEntropyMethod, as_linear
+from pipeline.training.methods.registry import LossTerms, Surroundings, register
+from pipeline.training.methods.views import CleanView, GaussianView
 from pipeline.training.networks.roadnet import Output
 
 
 @register("robust", RobustConfig)
-class RobustMethod(nn.Module):
+class RobustMethod(CrossEntropyMethod):
     """Minimise cross-entropy on the clean view plus α·compact + β·margin + γ_reg·reg + λ·noisy (Eqs. 7-13).
 
-    Both views go through the network in training mode, so batch norm's running statistics are those of clean and
-    noisy pictures together: a little clean accuracy for much noisy accuracy.
+    Two terms that the paper does not have may be added: the noisy view's cross-entropy, and stability's ‖q − q̃‖.
     """
 
-    def __init__(self, config: RobustConfig, num_classes: int, feature_dim: int) -> None:
-        super().__init__()
-        self.noise_sigma: float | None = config.sigma
+    def __init__(self, config: RobustConfig, surroundings: Surroundings) -> None:
+        views = (CleanView(), GaussianView(config.sigma, config.sigma_from))
+        super().__init__(surroundings, views, ramp_epochs=config.ramp_epochs, validation_sigma=config.sigma)
+        self._config = config
         self.discriminative = DiscriminativeLoss(
-            num_classes,
-            feature_dim,
+            len(surroundings.classes),
+            surroundings.feature_dim,
             delta_v=config.delta_v,
             delta_d=config.delta_d,
             alpha=config.alpha,
@@ -32,16 +35,11 @@ class RobustMethod(nn.Module):
             momentum=config.momentum,
         )
 
-    def forward(self, clean: Output, noisy: Output | None, labels: Tensor, head: nn.Linear) -> LossTerms:
-        """Compute the terms (see `Method`).
-
-        Raises:
-            ValueError: There is no noisy view.
-        """
-        if noisy is None:
-            raise ValueError("expected a noisy view, got none")
-        cross_entropy = functional.cross_entropy(clean.logits.float(), labels)
-        terms = self.discriminative(clean.features, noisy.features, labels, head)
+    def forward(self, outputs: Sequence[Output], labels: Tensor, head: nn.Module) -> LossTerms:
+        """Compute the terms (see `Method`)."""
+        clean, noisy = outputs
+        cross_entropy = self.cross_entropy(clean.logits, labels)
+        terms = self.discriminative(clean.features, noisy.features, labels, as_linear(head))
         parts = {
             "cross_entropy": cross_entropy,
             "compact": terms.compact,
@@ -49,4 +47,27 @@ class RobustMethod(nn.Module):
             "reg": terms.reg,
             "noisy": terms.noisy,
         }
-        return LossTerms(total=cross_entropy + terms.total, parts=parts)
+        extra = terms.total
+        if self._config.noisy_cross_entropy > 0:
+            parts["noisy_cross_entropy"] = self.cross_entropy(noisy.logits, labels)
+            extra = extra + self._config.noisy_cross_entropy * parts["noisy_cross_entropy"]
+        if self._config.stability > 0:
+            parts["stability"] = stability_loss(clean.features, noisy.features)
+            extra = extra + self._config.stability * parts["stability"]
+        return LossTerms(base=cross_entropy, extra=extra, parts=parts)
+
+    def diagnose(self, means: Mapping[str, float]) -> str | None:
+        """Recognise collapsed features: the centroids lie near the origin and next to the boundaries.
+
+        compact has then pulled all features together before margin could part them, and margin's gradient cannot
+        win any more; seen with torchvision's own classifier, whose feature follows a hard-swish.
+        """
+        wanted = self._config.delta_d
+        collapsed = means["margin"] > 0.9 * wanted and means["reg"] < 0.4 * wanted
+        if self._config.beta == 0 or wanted == 0 or not collapsed:
+            return None
+        return (
+            f"the features have collapsed: margin is at {means['margin']:.2f} of delta_d = {wanted:g} and the "
+            f"centroids are {means['reg']:.2f} from the origin; use a linear embedding (train.embedding_dim=128) or "
+            "let the extra terms grow (train.method.ramp_epochs=2)"
+        )

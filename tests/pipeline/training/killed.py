@@ -1,5 +1,6 @@
-"""Train until the process kills itself in the middle of an epoch: `python -m ... SPLIT OUT EPOCH BATCH`."""
+"""Train until the process kills itself in mid-epoch: `python -m ... SPLIT OUT EPOCH BATCH CHANGES` (JSON)."""
 
+import json
 import os
 import signal
 import sys
@@ -23,4 +24,4 @@ if __name__ == "__main__":
         return original(self, batch, batch_idx)
 
     RoadModule.training_step = training_step  # type: ignore[method-assign]
-    run(quick_config(epochs=3), split, out)
+    run(quick_config(epochs=3, **json.loads(sys.argv[5])), split, out)

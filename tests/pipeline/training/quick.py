@@ -1,6 +1,7 @@
 """Make configurations that train within a second or two."""
 
-from pipeline.training.config import InputConfig, MethodConfig, RobustConfig, TrainConfig
+from pipeline.training.config import InputConfig, TrainConfig
+from pipeline.training.method_config import MethodConfig, RobustConfig
 
 
 def quick_config(**changes: object) -> TrainConfig:

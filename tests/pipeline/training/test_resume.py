@@ -32,6 +32,7 @@ def point(identity: str = "same") -> ResumePoint:
         optimizer=optimizer.state_dict(),
         best=Best(epoch=1, score=0.5, val_accuracy=0.5, val_loss=0.3, weights={"weight": torch.arange(2.0)}),
         history=[{"epoch": 0, "loss": 1.5}],
+        scaler={"scale": 1024.0},
     )
 
 
@@ -44,6 +45,7 @@ def test_a_resume_point_comes_back(tmp_path: Path) -> None:
     assert torch.equal(loaded.module["network.weight"], saved.module["network.weight"])
     assert torch.equal(loaded.best.weights["weight"], saved.best.weights["weight"])
     assert str(loaded.optimizer) == str(saved.optimizer)
+    assert loaded.scaler == {"scale": 1024.0}
     drop_resume_point(tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
     drop_resume_point(tmp_path / "kept")
@@ -77,7 +79,7 @@ def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
 
 def test_the_fingerprint_holds_what_decides_the_result() -> None:
     base = fingerprint(quick_config(), "a", SCRATCH, VERSIONS)
-    assert base == fingerprint(quick_config(num_workers=3), "a", SCRATCH, VERSIONS)
+    assert base == fingerprint(quick_config(num_workers=3, loggers=["csv"]), "a", SCRATCH, VERSIONS)
     assert base == fingerprint(quick_config(), "a", SCRATCH.model_copy(update={"detail": "offline"}), VERSIONS)
     others = {
         fingerprint(quick_config(epochs=3), "a", SCRATCH, VERSIONS),

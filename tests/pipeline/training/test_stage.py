@@ -11,7 +11,9 @@ from data_tools.errors import CheckFailedError, InputError
 from data_tools.split.artifact import Part
 from pipeline.training import stage
 from pipeline.training.artifact import CheckpointArtifact
-from pipeline.training.config import AugmentationConfig, NormalConfig, TrainConfig
+from pipeline.training.augmentation_config import RoadAugmentation
+from pipeline.training.config import TrainConfig
+from pipeline.training.method_config import NormalConfig
 from pipeline.training.networks import load_checkpoint
 from pipeline.training.stage import run
 from tests.pipeline.training.quick import quick_config
@@ -157,7 +159,7 @@ def test_a_training_part_smaller_than_a_batch_trains(tmp_path: Path) -> None:
 
 
 def test_it_learns_the_tiny_classes(split_path: Path, tmp_path: Path) -> None:
-    still = AugmentationConfig(color_jitter=0, rotation_deg=0, perspective=0, horizontal_flip_probability=0.5)
+    still = RoadAugmentation(color_jitter=0, rotation_deg=0, perspective=0, horizontal_flip_probability=0.5)
     config = quick_config(epochs=8, batch_size=4, warmup_steps=0, augmentation=still.model_dump())
     rows = history(run(config, split_path, tmp_path))
     assert max(float(row["train_accuracy"]) for row in rows) > 0.8
