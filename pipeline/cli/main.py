@@ -8,7 +8,22 @@ from rich.logging import RichHandler
 
 from data_tools.errors import InputError, RoadgripError
 from data_tools.version import __version__
-from pipeline.cli import bench, card, data, data_check, device, doctor, export, lineage, report, run, synth, train
+from pipeline.cli import (
+    bench,
+    card,
+    compare,
+    data,
+    data_check,
+    device,
+    doctor,
+    export,
+    lineage,
+    preview,
+    report,
+    run,
+    synth,
+    train,
+)
 from pipeline.cli.console import ERR, OUT
 
 _HELP = """Road pictures in, a verified dry / wet / snow classifier out.
@@ -52,7 +67,9 @@ run.add_to(app)
 for command in (data_check.check, card.card, synth.synth):
     data.app.command()(command)
 app.add_typer(data.app, name="data")
+preview.add_to(app)
 train.add_to(app)
+compare.add_to(app)
 export.add_to(app)
 app.add_typer(bench.app, name="bench")
 device.add_to(app)

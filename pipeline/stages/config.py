@@ -10,6 +10,7 @@ from benchmarks.robustness.config import RobustnessConfig
 from data_tools.dataset.config import DataConfig
 from data_tools.split.config import SplitConfig
 from export.config import BundleConfig, ExportConfig, QuantizeConfig
+from pipeline.comparison.config import CompareConfig
 from pipeline.evaluation.config import EvaluateConfig
 from pipeline.label_errors.config import LabelErrorConfig
 from pipeline.report.config import ReportConfig
@@ -36,6 +37,9 @@ class RunConfig(BaseModel):
     report: ReportConfig = ReportConfig()
     label_errors: LabelErrorConfig = Field(
         default=LabelErrorConfig(), description="for `roadgrip data check --label-errors`; a run does not look at it"
+    )
+    compare: CompareConfig = Field(
+        default=CompareConfig(), description="for `roadgrip compare`; a run does not look at it"
     )
 
     @property

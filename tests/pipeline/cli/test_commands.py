@@ -21,14 +21,14 @@ def save_png(path: Path, label: int) -> Path:
 def test_version_and_help(roadgrip: Cli) -> None:
     assert roadgrip("--version").out.strip() == f"roadgrip {__version__}"
     shown = roadgrip("--help").out
-    commands = "run data train evaluate export bench verify predict report doctor lineage"
+    commands = "run data train preview compare evaluate export bench verify predict report doctor lineage"
     assert all(name in shown for name in commands.split())
 
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "data synth", "data build", "data split", "data check", "train", "evaluate", "export", "bench latency",
-     "bench robustness", "verify", "predict", "report", "doctor", "lineage"],
+    ["run", "data synth", "data build", "data split", "data check", "train", "preview", "compare", "evaluate", "export",
+     "bench latency", "bench robustness", "verify", "predict", "report", "doctor", "lineage"],
 )  # fmt: skip
 def test_every_command_explains_itself(roadgrip: Cli, command: str) -> None:
     result = roadgrip(*command.split(), "--help")

@@ -1,0 +1,1 @@
+"""Compare training methods: the same network, split and budget, measured under growing noise."""

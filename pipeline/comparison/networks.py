@@ -1,0 +1,169 @@
+"""Keep the networks of a comparison in folders, and tell the finished ones from those to be made."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_tools.artifacts.atomic import remove_folder, write_text
+from data_tools.artifacts.hashing import sha256_file, sha256_json
+from data_tools.artifacts.model import check_payload, load_artifact
+from data_tools.errors import InputError, RoadgripError
+from data_tools.producer import PRODUCER
+from pipeline.comparison.artifact import MEASURED_NAME, MeasuredNetwork
+from pipeline.comparison.config import CompareConfig
+from pipeline.comparison.entries import Entry
+from pipeline.training import artifact as training_artifact
+from pipeline.training.artifact import CheckpointArtifact
+from pipeline.training.config import TrainConfig
+
+IDENTITY_NAME = "training.json"
+_NO_EFFECT = {"num_workers", "loggers"}
+"""Keys of the train section that do not change the network."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Hold what decides a result beside the configuration."""
+
+    split_sha256: str
+    versions: dict[str, str]
+    """Of torch and the other libraries."""
+    training_code: str
+    """Digest of the source that decides how a network ends."""
+    measuring_code: str
+    """Digest of the source that decides what it gets right."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Name one network of the comparison: an entry with a seed, and its folder."""
+
+    entry: Entry
+    seed: int
+    folder: Path
+
+    @property
+    def label(self) -> str:
+        """Return what to call it in messages."""
+        return f"{self.entry.name}, seed {self.seed}"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Return its checkpoint's path."""
+        return self.folder / training_artifact.FILE_NAME
+
+    @property
+    def measured(self) -> Path:
+        """Return its results' path."""
+        return self.folder / MEASURED_NAME
+
+    def config(self) -> TrainConfig:
+        """Return its training."""
+        return self.entry.seeded(self.seed)
+
+
+def network_of(out: Path, entry: Entry, seed: int) -> Network:
+    """Return the network of an entry and a seed below a comparison's folder."""
+    return Network(entry, seed, out / entry.name / f"seed_{seed}")
+
+
+def training_fingerprint(network: Network, around: Surroundings) -> str:
+    """Return the sha256 of all that decides a network's weights."""
+    config = network.config()
+    weights = Path(config.weights)
+    return sha256_json(
+        {
+            "config": config.model_dump(mode="json", exclude=_NO_EFFECT),
+            "weights": sha256_file(weights) if weights.is_file() else None,
+            "split": around.split_sha256,
+            "versions": around.versions,
+            "code": [PRODUCER, around.training_code],
+        }
+    )
+
+
+def measuring_fingerprint(network: Network, config: CompareConfig, around: Surroundings) -> str:
+    """Return the sha256 of all that decides what a trained network gets right."""
+    return sha256_json(
+        {
+            "checkpoint": sha256_file(network.checkpoint),
+            "sigmas": config.sigmas,
+            "runs": config.runs,
+            "part": config.part,
+            "split": around.split_sha256,
+            "versions": around.versions,
+            "code": [PRODUCER, around.measuring_code],
+        }
+    )
+
+
+def is_trained(network: Network, around: Surroundings) -> bool:
+    """Tell whether a network is finished, undamaged, and the one that the configuration asks for."""
+    if not network.checkpoint.is_file() or _identity(network) != training_fingerprint(network, around):
+        return False
+    try:
+        check_payload(load_artifact(CheckpointArtifact, network.checkpoint), network.folder)
+    except RoadgripError:
+        return False
+    return True
+
+
+def load_measured(network: Network, config: CompareConfig, around: Surroundings) -> MeasuredNetwork | None:
+    """Return a trained network's results, or None where there are none for these settings."""
+    if not network.measured.is_file():
+        return None
+    try:
+        found = load_artifact(MeasuredNetwork, network.measured)
+    except InputError:
+        return None
+    return found if found.fingerprint == measuring_fingerprint(network, config, around) else None
+
+
+def prepare(network: Network, around: Surroundings) -> bool:
+    """Make a folder ready for a training, and return True where an older network had to go.
+
+    The fingerprint is written before the training, so that a checkpoint never stands beside one that is not its own;
+    a half-trained network of the same fingerprint stays.
+
+    Raises:
+        InputError: The folder holds something that no comparison wrote.
+    """
+    expected = training_fingerprint(network, around)
+    found = _identity(network)
+    older = found is not None and found != expected
+    damaged = found == expected and network.checkpoint.exists()
+    if found is None and network.folder.exists() and any(network.folder.iterdir()):
+        raise InputError(f"{network.folder}: expected an empty or new folder, or one of an earlier comparison")
+    if older or damaged:
+        remove_folder(network.folder)
+    write_text(network.folder / IDENTITY_NAME, json.dumps({"fingerprint": expected}) + "\n")
+    return older or damaged
+
+
+def training_seconds(checkpoint: CheckpointArtifact, folder: Path) -> float:
+    """Return the seconds that a network's epochs took, from its history.
+
+    Raises:
+        InputError: The history has no such column.
+    """
+    path = folder / checkpoint.history.path
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    try:
+        return sum(float(row["seconds"]) for row in rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: expected a column of seconds, but there is none, or no number in it") from error
+
+
+def _identity(network: Network) -> str | None:
+    """Return the fingerprint of what a folder holds; None where there is none, '' where it cannot be read."""
+    path = network.folder / IDENTITY_NAME
+    if not path.exists():
+        return None
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    fingerprint = value.get("fingerprint") if isinstance(value, dict) else None
+    return fingerprint if isinstance(fingerprint, str) else ""
