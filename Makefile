@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS ?= train,report,data,labels,ray,dev
+EXTRAS ?= train,report,data,labels,ray,timm,dev
 CONFIG ?= configs/demo.yaml
 
 .DEFAULT_GOAL := help

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from benchmarks.data.report import Figure, print_figures, write_figures
+from benchmarks.figures import Figure, print_figures, write_figures
 from data_tools.dataset.config import CacheConfig, DataConfig
 from data_tools.dataset.stage import run
 from data_tools.engines.local import LocalEngine

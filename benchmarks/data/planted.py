@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.data.planting import MANIFEST, NEAR_KINDS, Planted, plant
-from benchmarks.data.report import Figure, print_figures, write_figures
+from benchmarks.figures import Figure, print_figures, write_figures
 from data_tools.artifacts.atomic import write_text
 from data_tools.artifacts.model import load_artifact
 from data_tools.dataset.artifact import DatasetArtifact

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data.report import Figure, print_figures, write_figures
+from benchmarks.figures import Figure, print_figures, write_figures
 from data_tools.artifacts.hashing import sha256_bytes
 from data_tools.dataset.config import CacheConfig
 from data_tools.dataset.inspect_all import SHARD_PICTURES, inspect_all, plan_shards

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data.report import Figure, print_figures, write_figures
+from benchmarks.figures import Figure, print_figures, write_figures
 from data_tools.artifacts.model import file_ref, load_artifact, save_artifact
 from data_tools.dataset.artifact import DatasetArtifact
 from data_tools.dataset.records import COLUMNS

@@ -8,7 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BANNED = ("torch", "torchvision", "albumentations", "lightning", "onnx", "matplotlib", "jinja2")
-DEVICE_PACKAGES = ("data_tools", "export.runtime", "benchmarks")
+DEVICE_PACKAGES = (
+    "data_tools",
+    "export.runtime",
+    "benchmarks.data",
+    "benchmarks.figures",
+    "benchmarks.host",
+    "benchmarks.latency",
+    "benchmarks.robustness",
+)
 WALL = """
 import importlib
 import importlib.abc
@@ -33,7 +41,7 @@ sys.meta_path.insert(0, Wall())
 for root in sys.argv[2:]:
     package = importlib.import_module(root)
     print(root)
-    for found in pkgutil.walk_packages(package.__path__, root + ".", onerror=fail):
+    for found in pkgutil.walk_packages(getattr(package, "__path__", ()), root + ".", onerror=fail):
         importlib.import_module(found.name)
         print(found.name)
 assert not BANNED & {name.partition(".")[0] for name in sys.modules}
@@ -47,8 +55,9 @@ def import_all(folder: Path, packages: tuple[str, ...]) -> subprocess.CompletedP
 
 
 def modules_below(package: str) -> set[str]:
-    """List a package's modules from its files."""
-    files = (ROOT / package.replace(".", "/")).rglob("*.py")
+    """List a package's modules, or the one module, from the files."""
+    place = ROOT / package.replace(".", "/")
+    files = place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")]
     return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files}
 
 
@@ -57,6 +66,11 @@ def test_every_device_module_imports_behind_the_wall():
     assert result.returncode == 0, result.stderr
     expected = set().union(*(modules_below(package) for package in DEVICE_PACKAGES))
     assert set(result.stdout.split()) == expected
+
+
+def test_only_the_training_benchmarks_may_import_the_trainer():
+    covered = set().union(*(modules_below(package) for package in DEVICE_PACKAGES))
+    assert modules_below("benchmarks") - covered - modules_below("benchmarks.training") == {"benchmarks"}
 
 
 @pytest.mark.parametrize("banned", BANNED)

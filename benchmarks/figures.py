@@ -1,4 +1,4 @@
-"""Print and keep the figures of a data benchmark."""
+"""Print and keep the figures of a benchmark."""
 
 import json
 from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Measure the speed of the trainer's parts: the loss, the loading, a step."""
