@@ -137,8 +137,8 @@ def _write_settings(out: Path, settings: "CompareConfig", train: "TrainConfig") 
 def _surroundings(split: Path) -> "Surroundings":
     """Return what decides the results beside the configuration."""
     from data_tools.artifacts.hashing import sha256_file, sha256_json
+    from data_tools.artifacts.source_code import code_version
     from pipeline.comparison.networks import Surroundings
-    from pipeline.stages.identity import code_version
     from pipeline.training.versions import library_versions
 
     return Surroundings(

@@ -1,8 +1,6 @@
 """Offer `roadgrip data build|split`; the other commands of the group have files of their own."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +20,7 @@ from pipeline.cli.data_options import (
     data_config,
 )
 from pipeline.cli.options import ConfigOption, ForceOption, OutOption, SetOption
-from pipeline.cli.sections import result_folder, section
+from pipeline.cli.sections import result_folder, section, work_folder
 
 app = typer.Typer(help="Make, build, check, split and describe data sets.", no_args_is_help=True)
 
@@ -58,7 +56,7 @@ def build(
 
     settings = data_config(source, config, overrides, classes, labels, cache, parquet or engine == "ray")
     chosen = chosen_engine(engine, workers)
-    with _work_folder(out) as work, result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
+    with work_folder(out) as work, result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
         run(settings, folder, progress, work_dir=work, engine=chosen)
         dataset = load_artifact(DatasetArtifact, folder / FILE_NAME)
         if strict and dataset.quarantined_by_issue:
@@ -100,26 +98,6 @@ def split(
         run(settings, dataset, folder, progress, previous=keep)
     show_split(load_artifact(SplitArtifact, out / FILE_NAME))
     OUT.print(str(out / FILE_NAME), markup=False)
-
-
-@contextmanager
-def _work_folder(out: Path) -> Iterator[Path]:
-    """Yield the hidden folder beside a result that keeps unfinished work, for one process at a time.
-
-    It goes when the result is in its place. After an error it stays only if it holds work that another try can use.
-    """
-    from data_tools.artifacts.atomic import remove_folder
-    from pipeline.stages.lock import locked
-
-    folder = out.resolve().parent / f".{out.resolve().name}.partial"
-    with locked(folder):
-        try:
-            yield folder
-        except BaseException:
-            if not any(path.is_file() and path.name != ".lock" for path in folder.rglob("*")):
-                remove_folder(folder)
-            raise
-        remove_folder(folder)
 
 
 def show_split(split: SplitArtifact) -> None:

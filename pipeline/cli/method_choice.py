@@ -8,9 +8,14 @@ from data_tools.validation import closest
 from pipeline.cli.sections import section_tree
 from pipeline.training.method_config import METHOD_CONFIGS
 
+_SHARED = {"sigma", "sigma_from", "ramp_epochs", "radius"}
+"""Keys that mean the same wherever they occur."""
+_ATTACKS = {"fgsm", "pgd"}
+_SHARED_BY_ATTACKS = {"epsilon", "clean_share"}
+
 
 def method_override(name: str, config: Path | None) -> str:
-    """Return the `--set` text that exchanges the method, keeping the settings that both have (such as sigma).
+    """Return the `--set` text that exchanges the method, keeping the settings that mean the same in both.
 
     Args:
         name: The new method.
@@ -24,6 +29,8 @@ def method_override(name: str, config: Path | None) -> str:
     earlier = section_tree("train", config).get("method", {})
     if not isinstance(earlier, dict):
         raise InputError(f"{config}: train.method: expected a section, got {earlier!r}")
+    shared = _SHARED | (_SHARED_BY_ATTACKS if {name, earlier.get("type")} <= _ATTACKS else set())
+    shared |= set(earlier) if earlier.get("type", "robust") == name else set()
     known = METHOD_CONFIGS[name].model_fields
-    kept = {key: value for key, value in earlier.items() if key in known}
+    kept = {key: value for key, value in earlier.items() if key in shared and key in known}
     return f"train.method={json.dumps({**kept, 'type': name})}"

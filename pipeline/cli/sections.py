@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from data_tools.artifacts.atomic import new_folder
+from data_tools.artifacts.atomic import new_folder, remove_folder
 from data_tools.errors import InputError
 from data_tools.validation import closest
 from pipeline.stages.config import RunConfig
 from pipeline.stages.loading import Tree, apply_override, read_yaml, validate
+from pipeline.stages.lock import locked
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -70,6 +71,29 @@ def result_folder(out: Path, marker: str, overwrite: bool) -> Iterator[Path]:
         except OSError as error:
             raise InputError(f"{out}: cannot be written ({error.strerror}); choose another folder") from error
         yield folder
+
+
+@contextmanager
+def work_folder(out: Path) -> Iterator[Path]:
+    """Yield the hidden folder beside a result that keeps unfinished work, for one process at a time.
+
+    It goes when the result is in its place. After an error it stays only if it holds work that another try can use.
+
+    Args:
+        out: The result folder.
+
+    Raises:
+        InputError: Another process works on the same result, or the folder cannot be written.
+    """
+    folder = out.resolve().parent / f".{out.resolve().name}.partial"
+    with locked(folder):
+        try:
+            yield folder
+        except BaseException:
+            if not any(path.is_file() and path.name != ".lock" for path in folder.rglob("*")):
+                remove_folder(folder)
+            raise
+        remove_folder(folder)
 
 
 def _check_free(out: Path, marker: str, overwrite: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 from pipeline.cli.console import OUT, bars, table
 from pipeline.cli.method_choice import method_override
 from pipeline.cli.options import ConfigOption, ForceOption, OutOption, SetOption
-from pipeline.cli.sections import result_folder, section
+from pipeline.cli.sections import result_folder, section, work_folder
 
 SplitArgument = Annotated[Path, typer.Argument(help="split.json of `roadgrip data split`.")]
 
@@ -35,7 +35,7 @@ def train(
         str | None,
         typer.Option(
             help="normal, noisy, both, stability, robust, center, mmc, emc, hmm, sign, fgsm or pgd instead of the "
-            "configuration's method; settings that both have, such as sigma, stay."
+            "configuration's method; settings that mean the same in both, such as sigma, stay."
         ),
     ] = None,
     devices: Annotated[
@@ -58,8 +58,6 @@ def train(
 
     Example: roadgrip train work/split/split.json --out work/train --config configs/roads.yaml --weights mobilenet.pth
     """
-    import shutil
-
     from data_tools.artifacts.model import load_artifact
     from pipeline.stages.requirements import require
     from pipeline.training.artifact import FILE_NAME, CheckpointArtifact
@@ -73,10 +71,8 @@ def train(
     require(["train"], "roadgrip train")
     from pipeline.training.stage import run
 
-    partial = out.parent / f".{out.name}.partial"
-    with result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
-        run(settings, split, folder, progress, resume_dir=partial, resume=_RESUME[resume])
-    shutil.rmtree(partial, ignore_errors=True)
+    with work_folder(out) as work, result_folder(out, FILE_NAME, overwrite) as folder, bars() as progress:
+        run(settings, split, folder, progress, resume_dir=work, resume=_RESUME[resume])
     result = load_artifact(CheckpointArtifact, out / FILE_NAME)
     OUT.print(
         f"{out / FILE_NAME}: {result.network.name}, {result.method}, start {result.initial_weights.type}, "

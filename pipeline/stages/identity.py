@@ -1,21 +1,9 @@
 """Compute the key of a stage: what would have to change for its result to change."""
 
-from functools import cache
-from pathlib import Path
-
 from pydantic import BaseModel
 
-from data_tools.artifacts.hashing import sha256_bytes, sha256_json
-
-_ROOT = Path(__file__).resolve().parents[2]
-_SOURCE_SUFFIXES = (".py", ".j2")
-
-
-@cache
-def code_version(folder: str) -> str:
-    """Return a digest of the source files below a package folder such as `pipeline/training`."""
-    files = sorted(path for path in (_ROOT / folder).rglob("*") if path.suffix in _SOURCE_SUFFIXES)
-    return sha256_json([[path.relative_to(_ROOT).as_posix(), sha256_bytes(path.read_bytes())] for path in files])
+from data_tools.artifacts.hashing import sha256_json
+from data_tools.artifacts.source_code import code_version
 
 
 def stage_key(

@@ -77,4 +77,4 @@ class CheckpointArtifact(Artifact):
         description="the training's configuration, every key, without the path of the weights"
     )
     best_val_accuracy: float = Field(ge=0, le=1, description="of that epoch, on clean pictures")
-    versions: dict[str, str] = Field(description="torch, torchvision, lightning, numpy, python")
+    versions: dict[str, str] = Field(description="of the libraries that decide the weights")

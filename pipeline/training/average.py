@@ -12,8 +12,8 @@ from pipeline.training.networks import RoadNet
 class WeightAverage(AveragedModel):
     """Follow a network: w̄ ← δ·w̄ + (1 − δ)·w with δ = min(decay, (1 + t) / (10 + t)) after optimiser step t.
 
-    The growing δ lets a short training forget its start (as TensorFlow's ExponentialMovingAverage does). Batch
-    norm's statistics are averaged too.
+    After step 0 the weights are copied. The growing δ lets a short training forget its start (as TensorFlow's
+    ExponentialMovingAverage does). Batch norm's statistics are averaged too.
     """
 
     module: RoadNet
@@ -35,7 +35,7 @@ class WeightAverage(AveragedModel):
 
         Args:
             network: What is trained.
-            step: 0-based number of the step over the whole training.
+            step: 0-based number of the optimiser step over the whole training.
         """
         self._step = step
         self.update_parameters(network)

@@ -9,6 +9,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from data_tools.progress import Progress
 from pipeline.training.best import Best, better, selection_score
+from pipeline.training.history import Row
+from pipeline.training.methods import Method
 from pipeline.training.module import RoadModule
 from pipeline.training.resume import ResumePoint, save_resume_point
 
@@ -59,6 +61,11 @@ class Bookkeeping(Callback):
             return True
         return patience is not None and self.best is not None and done - 1 - self.best.epoch >= patience
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Tell the loggers, which start empty, what an earlier run has done."""
+        for row in self.history:
+            _log(trainer, row)
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Forget the last epoch's sums and start the clock."""
         module = _ours(pl_module)
@@ -81,11 +88,10 @@ class Bookkeeping(Callback):
         self.history.append(row)
         score = selection_score(validation, module.config.select_by)
         self.best = better(self.best, epoch, score, validation, module.kept_weights)
-        for logger in trainer.loggers:
-            logger.log_metrics({name: value for name, value in row.items() if name != "epoch"}, step=epoch)
+        _log(trainer, row)
         if trainer.is_global_zero:
             self._keep(trainer, module)
-            self._diagnose(module, row)
+            self.diagnose(module.method)
             self._progress(epoch + 1, module.config.epochs, "training")
         trainer.should_stop = self.is_complete(module.config.epochs, module.config.patience)
 
@@ -104,15 +110,22 @@ class Bookkeeping(Callback):
         )
         save_resume_point(point, self._resume_dir)
 
-    def _diagnose(self, module: RoadModule, row: dict[str, float | int]) -> None:
-        """Warn once when the method can tell that its training went wrong."""
-        if self._diagnosed or len(self.history) <= module.method.ramp_epochs + GRACE_EPOCHS:
-            return
-        terms = {name.removeprefix("loss_"): float(value) for name, value in row.items() if name.startswith("loss_")}
-        problem = module.method.diagnose(terms)
-        if problem is not None:
-            self._diagnosed = True
-            _LOG.warning("epoch %d: %s", len(self.history) - 1, problem)
+    def diagnose(self, method: Method) -> None:
+        """Warn once when the method can tell from an epoch's terms that its training went wrong."""
+        for epoch, row in enumerate(self.history):
+            if self._diagnosed or epoch < method.ramp_epochs + GRACE_EPOCHS:
+                continue
+            terms = {name.removeprefix("loss_"): value for name, value in row.items() if name.startswith("loss_")}
+            problem = method.diagnose(terms)
+            if problem is not None:
+                self._diagnosed = True
+                _LOG.warning("epoch %d: %s", epoch, problem)
+
+
+def _log(trainer: Trainer, row: Row) -> None:
+    """Give a history row to every logger."""
+    for logger in trainer.loggers:
+        logger.log_metrics({name: value for name, value in row.items() if name != "epoch"}, step=int(row["epoch"]))
 
 
 def _ours(module: LightningModule) -> RoadModule:

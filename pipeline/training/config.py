@@ -102,7 +102,12 @@ class TrainConfig(_Strict):
         description="validation accuracy that chooses the epoch: on clean pictures, or the mean of clean and noisy "
         "ones; the same for a method without Gaussian noise",
     )
-    num_workers: int = Field(default=0, ge=0, le=256, description="loader processes; 0 loads in the training process")
+    num_workers: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="loader processes for each device and part (training, validation); 0 loads in the training process",
+    )
     seed: int = Field(default=0, ge=0, lt=2**63, description="of the start, the order, the augmentation and the noise")
     threads: int | None = Field(
         default=None,
@@ -144,6 +149,8 @@ class TrainConfig(_Strict):
             )
         if list(self.milestones) != sorted(set(self.milestones)):
             raise ValueError(f"milestones: expected growing epochs, got {list(self.milestones)}")
+        if self.sync_batch_norm and self.devices == 1:
+            raise ValueError("sync_batch_norm: expected devices of 2 or more, got 1")
         if self.batch_size % self.devices or self.batch_size // self.devices < 2:
             raise ValueError(
                 f"batch_size: expected a multiple of devices ({self.devices}) with 2 or more pictures for each, got "

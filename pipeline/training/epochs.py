@@ -99,7 +99,7 @@ def train_epochs(
     if book.is_complete(config.epochs, config.patience):
         return
     first_epoch = earlier.next_epoch if earlier else 0
-    trainer = build_trainer(config, first_epoch, accelerator, out_dir, book)
+    trainer = build_trainer(config, first_epoch, accelerator, out_dir, book=book, rank=rank)
     if earlier is not None and earlier.scaler:
         trainer.precision_plugin.load_state_dict(earlier.scaler)
     try:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import torch
+
 from data_tools.artifacts.hashing import sha256_file
-from data_tools.errors import InputError
+from data_tools.errors import CheckFailedError, InputError
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import OpenSplit
 from pipeline.training.artifact import WeightsOrigin
@@ -23,7 +25,7 @@ from pipeline.training.ranks import RankJob, train_on_ranks
 from pipeline.training.reproducible import reproducible
 from pipeline.training.resume import drop_resume_point, fingerprint, load_resume_point
 from pipeline.training.statistics_policy import Choice, Kept, choose_statistics
-from pipeline.training.versions import library_versions
+from pipeline.training.versions import library_versions, training_code
 from pipeline.training.views.look import Eyes
 
 Resume = Literal["auto", "require", "fresh"]
@@ -76,7 +78,7 @@ def fit(
         plain_interrupt(),
     ):
         start = prepare(config, split)
-        identity = fingerprint(config, sha256_file(split_path), start.origin, library_versions())
+        identity = fingerprint(config, sha256_file(split_path), start.origin, library_versions(), training_code())
         earlier = load_resume_point(resume_dir, identity)
         if earlier is None and resume == "require":
             raise InputError(
@@ -88,21 +90,27 @@ def fit(
         elif not book.is_complete(config.epochs, config.patience):
             train_on_ranks(RankJob(config, split_path, out_dir, resume_dir, identity), shown)
             book = Bookkeeping(identity, resume_dir, silent, load_resume_point(resume_dir, identity))
+            if not book.is_complete(config.epochs, config.patience):
+                raise CheckFailedError(f"training: expected {config.epochs} epochs, got {len(book.history)}")
+            book.diagnose(start.method)
         if book.best is None:
             raise RuntimeError("expected a best epoch after training, got none")
-        best, statistics = _settle_statistics(config, split, start, book.best)
+        best, statistics = _settle_statistics(config, split, start, book.best, accelerator)
     return Fitted(best=best, history=book.history, origin=start.origin, statistics=statistics)
 
 
-def _settle_statistics(config: TrainConfig, split: OpenSplit, start: Start, best: Best) -> tuple[Best, Choice]:
+def _settle_statistics(
+    config: TrainConfig, split: OpenSplit, start: Start, best: Best, accelerator: Literal["cpu", "gpu"]
+) -> tuple[Best, Choice]:
     """Choose the best weights' batch-norm statistics on the validation part, if the configuration asks for it."""
     if config.batch_norm != "auto":
         kept: Kept = config.batch_norm
         return best, Choice(kept, {}, {"val_accuracy": best.val_accuracy, "val_loss": best.val_loss})
-    network = start.network
+    device = torch.device("cpu" if accelerator == "cpu" else "cuda")
+    network = start.network.to(device)
     own = {name: value for name, value in best.weights.items() if not name.startswith(METHOD_PREFIX)}
     network.load_state_dict(own)
-    eyes = Eyes(network, Normalize(config.preprocessing().normalization).to(next(network.parameters()).device))
+    eyes = Eyes(network, Normalize(config.preprocessing().normalization).to(device))
     choice = choose_statistics(
         eyes,
         statistics_loader(split.samples["train"], config),

@@ -30,7 +30,13 @@ def bar_is_shown() -> bool:
 
 
 def build_trainer(
-    config: TrainConfig, first_epoch: int, accelerator: Literal["cpu", "gpu"], out_dir: Path, book: Callback
+    config: TrainConfig,
+    first_epoch: int,
+    accelerator: Literal["cpu", "gpu"],
+    out_dir: Path,
+    *,
+    book: Callback,
+    rank: int = 0,
 ) -> Trainer:
     """Build a trainer that starts at an epoch.
 
@@ -44,8 +50,9 @@ def build_trainer(
         accelerator: What to train on.
         out_dir: Gets the logs.
         book: Closes the epochs.
+        rank: Of this process; only rank 0 shows and logs.
     """
-    bar = bar_is_shown()
+    bar = rank == 0 and bar_is_shown()
     trainer = Trainer(
         accelerator=accelerator,
         devices=config.devices,
@@ -64,7 +71,7 @@ def build_trainer(
         enable_model_summary=False,
         enable_progress_bar=bar,
         callbacks=[book, RichProgressBar(console_kwargs={"stderr": True})] if bar else [book],
-        logger=build_loggers(config, out_dir),
+        logger=build_loggers(config, out_dir) if rank == 0 else False,
         default_root_dir=out_dir,
     )
     done = trainer.fit_loop.epoch_progress.state_dict()

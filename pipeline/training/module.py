@@ -1,5 +1,6 @@
 """Tie network, method and optimiser together for Lightning."""
 
+import math
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -117,7 +118,7 @@ class RoadModule(LightningModule):
         )
         if batch_idx % FINITE_CHECK_STEPS == 0:
             self.check_finite(self.train_meters)
-        return total
+        return total * self._share_of_window(batch_idx)
 
     def optimizer_step(
         self,
@@ -129,7 +130,8 @@ class RoadModule(LightningModule):
         """Move the weights, and their average after them."""
         super().optimizer_step(epoch, batch_idx, optimizer, optimizer_closure)
         if self.average is not None:
-            self.average.follow(self.network, self._step(batch_idx))
+            updates = math.ceil(self._steps_per_epoch / self.config.accumulate)
+            self.average.follow(self.network, self.current_epoch * updates + batch_idx // self.config.accumulate)
 
     def on_validation_start(self) -> None:
         """Stop before validation when the epoch's loss was not finite; measure the statistics again if asked to.
@@ -188,6 +190,15 @@ class RoadModule(LightningModule):
                 f"training: the loss is no longer finite in epoch {self.current_epoch} ({terms}); lower "
                 f"train.learning_rate (now {self.config.learning_rate:g}) or check the pictures and weights"
             )
+
+    def _share_of_window(self, batch_idx: int) -> float:
+        """Return what makes the gradient of an epoch's last, shorter accumulation window a mean.
+
+        Lightning divides every loss by the window's full length.
+        """
+        window = self.config.accumulate
+        left = self._steps_per_epoch - batch_idx // window * window
+        return window / min(window, left)
 
     def _step(self, batch_idx: int) -> int:
         """Return the 0-based number of a step over the whole training."""

@@ -20,8 +20,8 @@ from pipeline.training.config import TrainConfig
 LAST_NAME = "last.ckpt"
 
 _LOG = logging.getLogger("roadgrip")
-_NO_EFFECT = {"num_workers", "loggers"}
-"""Configuration keys that do not change the result."""
+_NO_EFFECT = {"num_workers", "loggers", "weights"}
+"""Configuration keys that do not change the result, or do so through what they name (the weights' bytes)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class _StoredBest(TypedDict):
     weights: dict[str, Tensor]
 
 
-def fingerprint(config: TrainConfig, split_sha256: str, origin: WeightsOrigin, versions: dict[str, str]) -> str:
+def fingerprint(
+    config: TrainConfig, split_sha256: str, origin: WeightsOrigin, versions: dict[str, str], code: str
+) -> str:
     """Return the sha256 of all that decides how a training ends.
 
     Args:
@@ -65,12 +67,14 @@ def fingerprint(config: TrainConfig, split_sha256: str, origin: WeightsOrigin, v
         split_sha256: Of the split's JSON, which pins the pictures.
         origin: What the training starts from; its text does not count.
         versions: Of torch and the other libraries.
+        code: Digest of the training's source code.
     """
     return sha256_json(
         {
             "config": config.model_dump(mode="json", exclude=_NO_EFFECT),
             "split": split_sha256,
-            "weights": [origin.type, origin.sha256],
+            "weights": [origin.type, origin.sha256 or (origin.detail if origin.type == "imagenet" else "")],
+            "code": code,
             "versions": versions,
         }
     )
@@ -109,7 +113,7 @@ def load_resume_point(folder: Path, expected_fingerprint: str) -> ResumePoint | 
         return None
     if point.fingerprint != expected_fingerprint:
         _LOG.warning(
-            "%s: belongs to a training with another configuration, split, start or library version; "
+            "%s: belongs to a training with another configuration, split, start, library version or code; "
             "the training starts anew",
             path,
         )

@@ -37,7 +37,8 @@ def run(
         out_dir: Where to write.
         progress: Told after every epoch, unless standard error is a terminal and shows a bar.
         resume_dir: A folder that outlives an interrupted run and holds its resume point; `out_dir/resume` if None.
-            A resume point of another training is not used, and a warning says so. It is removed at the end.
+            A resume point of another training is not used, and a warning says so. It is left for the caller to
+            remove once the result is in its place; the one in `out_dir` is removed here.
         resume: 'auto' goes on from a resume point where there is one, 'require' insists on it, 'fresh' starts anew.
 
     Returns:
@@ -76,5 +77,6 @@ def run(
         versions=library_versions(),
     )
     path = save_artifact(artifact, out_dir / FILE_NAME)
-    drop_resume_point(kept)
+    if resume_dir is None:
+        drop_resume_point(kept)
     return path

@@ -1,19 +1,38 @@
-"""Name the library versions that a training depends on."""
+"""Name the libraries and the code that a training depends on."""
 
 import platform
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
+import albumentations
+import cv2
 import lightning
 import numpy as np
 import torch
 import torchvision
 
+from data_tools.artifacts.hashing import sha256_json
+from data_tools.artifacts.source_code import code_version
+
+_CODE = ("data_tools/cache", "data_tools/images", "pipeline/training")
+
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of torch, torchvision, lightning, numpy and Python."""
-    return {
+    """Return the versions of the libraries that decide a training's weights; timm's where it is installed."""
+    found = {
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
         "lightning": lightning.__version__,
+        "albumentations": albumentations.__version__,
+        "opencv": cv2.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
+    with suppress(PackageNotFoundError):
+        found["timm"] = version("timm")
+    return found
+
+
+def training_code() -> str:
+    """Return a digest of the source code that decides a training's weights."""
+    return sha256_json([code_version(folder) for folder in _CODE])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.method_choice import method_override
 from tests.pipeline.cli.conftest import Result
 from tests.pipeline.training.tiny_split import make_split
 
@@ -44,6 +45,25 @@ def test_a_method_is_exchanged_by_its_name_and_keeps_what_both_have(roadgrip: Cl
     done = roadgrip(*command, "--out", str(tmp_path / "b"), "--method", "mmc", "--set", "train.method.radius=3")
     assert done.code == 0, done.err
     assert settings(tmp_path / "b")["method"] == {"type": "mmc", "radius": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("{type: robust, sigma: 9, delta_v: 1}", "noisy", {"sigma": 9}),
+        ("{type: robust, sigma: 9, delta_v: 1}", "robust", {"sigma": 9, "delta_v": 1}),
+        ("{sigma: 9, delta_v: 1}", "robust", {"sigma": 9, "delta_v": 1}),
+        ("{type: sign, epsilon: 0.1}", "pgd", {}),  # a share of the value; there grey levels
+        ("{type: fgsm, epsilon: 4}", "pgd", {"epsilon": 4}),
+        ("{type: stability, weight: 1.0, ramp_epochs: 2}", "center", {"ramp_epochs": 2}),
+        ("{type: mmc, radius: 4}", "hmm", {"radius": 4}),
+    ],
+)
+def test_only_settings_that_mean_the_same_are_kept(tmp_path: Path, old: str, new: str, kept: dict) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text(f"train: {{method: {old}}}", encoding="utf-8")
+    key, _, value = method_override(new, config).partition("=")
+    assert (key, json.loads(value)) == ("train.method", {**kept, "type": new})
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_json_and_back(method: MethodConfig) -> None:
         ({"schedule": "step"}, "(top level): expected milestones with schedule=step and no other"),
         ({"milestones": [3]}, "(top level): expected milestones with schedule=step and no other"),
         ({"schedule": "step", "milestones": [4, 3]}, "(top level): milestones: expected growing epochs, got [4, 3]"),
+        ({"sync_batch_norm": True}, "(top level): sync_batch_norm: expected devices of 2 or more, got 1"),
         ({"devices": 3}, "(top level): batch_size: expected a multiple of devices (3)"),
         (
             {"devices": 32},

@@ -12,8 +12,10 @@ from data_tools.artifacts.model import load_artifact
 from data_tools.errors import InputError
 from pipeline.training.artifact import CheckpointArtifact
 from pipeline.training.method_config import METHOD_CONFIGS, NormalConfig, RobustConfig
+from pipeline.training.module import RoadModule
 from pipeline.training.networks import load_checkpoint
 from pipeline.training.stage import run
+from pipeline.training.validation import Batch
 from tests.pipeline.training.quick import quick_config
 
 NORMAL = NormalConfig().model_dump()
@@ -80,6 +82,25 @@ def test_early_stopping_ends_after_its_patience_and_stays_ended(split_path: Path
     assert reports == list(range(1, artifact.epochs + 1))
 
 
+@pytest.mark.parametrize("window", [2, 5])
+def test_a_windows_gradient_is_the_mean_of_its_batches_also_the_last_one(
+    window: int, split_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = []
+    original = RoadModule.training_step
+
+    def step(self: RoadModule, batch: Batch, batch_idx: int) -> torch.Tensor:
+        before = self.train_meters.means().get("loss", 0.0) * batch_idx
+        loss = original(self, batch, batch_idx)
+        shares.append(loss.item() / (self.train_meters.means()["loss"] * (batch_idx + 1) - before))
+        return loss
+
+    monkeypatch.setattr(RoadModule, "training_step", step)
+    run(quick_config(epochs=1, batch_size=7, accumulate=window), split_path, tmp_path)
+    # Three batches; Lightning divides each loss by the window's length.
+    assert shares == pytest.approx({2: [1, 1, 2], 5: [5 / 3] * 3}[window], rel=1e-4)
+
+
 def test_class_weights_and_sampler_help_a_rare_class_to_be_seen(split_path: Path, tmp_path: Path) -> None:
     losses = set()
     for balance in ("none", "class_weights", "sampler"):
@@ -120,7 +141,7 @@ def test_auto_keeps_the_statistics_that_score_best(split_path: Path, tmp_path: P
         ({"batch_norm": "separate", "method": NORMAL}, "separate needs a method with two views, and normal has one"),
         ({"batch_norm": "frozen"}, r"train\.batch_norm: frozen keeps the start weights' statistics, and random ones"),
         ({"precision": "fp16"}, r"train\.precision: fp16 needs a GPU; use bf16 or fp32"),
-        ({"sync_batch_norm": True}, r"train\.sync_batch_norm: torch has it for GPUs only"),
+        ({"sync_batch_norm": True, "devices": 2}, r"train\.sync_batch_norm: torch has it for GPUs only"),
     ],
 )
 def test_options_that_do_not_fit_are_errors(

@@ -18,6 +18,7 @@ from tests.pipeline.training.quick import quick_config
 
 SCRATCH = WeightsOrigin(type="scratch", detail="chosen", sha256=None)
 VERSIONS = {"torch": "2"}
+CODE = "code"
 
 
 def point(identity: str = "same") -> ResumePoint:
@@ -78,15 +79,16 @@ def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_holds_what_decides_the_result() -> None:
-    base = fingerprint(quick_config(), "a", SCRATCH, VERSIONS)
-    assert base == fingerprint(quick_config(num_workers=3, loggers=["csv"]), "a", SCRATCH, VERSIONS)
-    assert base == fingerprint(quick_config(), "a", SCRATCH.model_copy(update={"detail": "offline"}), VERSIONS)
+    base = fingerprint(quick_config(), "a", SCRATCH, VERSIONS, CODE)
+    assert base == fingerprint(quick_config(num_workers=3, loggers=["csv"]), "a", SCRATCH, VERSIONS, CODE)
+    assert base == fingerprint(quick_config(), "a", SCRATCH.model_copy(update={"detail": "offline"}), VERSIONS, CODE)
     others = {
-        fingerprint(quick_config(epochs=3), "a", SCRATCH, VERSIONS),
-        fingerprint(quick_config(threads=2), "a", SCRATCH, VERSIONS),
-        fingerprint(quick_config(), "b", SCRATCH, VERSIONS),
-        fingerprint(quick_config(), "a", SCRATCH.model_copy(update={"sha256": "0" * 64}), VERSIONS),
-        fingerprint(quick_config(), "a", SCRATCH, {"torch": "3"}),
+        fingerprint(quick_config(epochs=3), "a", SCRATCH, VERSIONS, CODE),
+        fingerprint(quick_config(threads=2), "a", SCRATCH, VERSIONS, CODE),
+        fingerprint(quick_config(), "b", SCRATCH, VERSIONS, CODE),
+        fingerprint(quick_config(), "a", SCRATCH.model_copy(update={"sha256": "0" * 64}), VERSIONS, CODE),
+        fingerprint(quick_config(), "a", SCRATCH, {"torch": "3"}, CODE),
+        fingerprint(quick_config(), "a", SCRATCH, VERSIONS, "other"),
     }
-    assert len(others) == 5
+    assert len(others) == 6
     assert base not in others
