@@ -42,7 +42,7 @@ def _warning(evidence: Evidence) -> tuple[Block, ...]:
 def _network(evidence: Evidence) -> Block:
     checkpoint = evidence.checkpoint
     network, spec, origin = checkpoint.network, checkpoint.preprocessing, checkpoint.initial_weights
-    width = "none (torchvision's own classifier)" if network.embedding_dim is None else str(network.embedding_dim)
+    width = "none (the network's own classifier)" if network.embedding_dim is None else str(network.embedding_dim)
     words, detail = start_weights(origin)
     mean, std = (", ".join(f"{value:g}" for value in values) for values in _statistics(evidence))
     return facts(
@@ -72,6 +72,7 @@ def _course(evidence: Evidence, history: History) -> Block:
         "Course",
         [
             ("Method", checkpoint.method),
+            ("Batch-norm statistics", checkpoint.batch_norm),
             ("Epochs", str(checkpoint.epochs)),
             ("Best epoch", f"{_best(evidence, history):g}, as numbered in the history"),
             ("Validation accuracy", percent(checkpoint.best_val_accuracy)),
