@@ -15,8 +15,9 @@ from pathlib import Path
 import cv2
 from torch.utils.data import DataLoader
 
-from benchmarks.figures import Figure, print_figures, write_figures
+from benchmarks.figures import Figure
 from benchmarks.training.cached_pictures import cached_samples
+from benchmarks.training.command_line import count, report
 from benchmarks.training.recipes import AlbumentationsRecipe, Recipe, RecipeDataset, TorchvisionRecipe
 from benchmarks.training.rounds import median_ms, median_ratio, take_turns, torch_threads
 from data_tools.split.artifact import Sample
@@ -43,6 +44,7 @@ def make_loaders(samples: Sequence[Sample], config: TrainConfig) -> dict[str, Da
             shuffle=True,
             drop_last=len(samples) >= config.batch_size,
             num_workers=ours.num_workers,
+            pin_memory=ours.pin_memory,
             persistent_workers=ours.persistent_workers,
             multiprocessing_context=ours.multiprocessing_context,
             worker_init_fn=ours.worker_init_fn,
@@ -105,17 +107,17 @@ def _opencv_threads(count: int) -> Iterator[None]:
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=512, help="pictures an epoch [512]")
-    parser.add_argument("--rounds", type=int, default=9, help="epochs of each loader, medians are reported [9]")
-    parser.add_argument("--height", type=int, default=400, help="of the cached pictures, px [400]")
-    parser.add_argument("--width", type=int, default=500, help="of the cached pictures, px [500]")
+    parser.add_argument("--pictures", type=count, default=512, help="pictures an epoch [512]")
+    parser.add_argument("--rounds", type=count, default=9, help="epochs of each loader, medians are reported [9]")
+    parser.add_argument("--height", type=count, default=400, help="of the cached pictures, px [400]")
+    parser.add_argument("--width", type=count, default=500, help="of the cached pictures, px [500]")
     parser.add_argument("--out", type=Path, help="also write the figures as JSON")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="roadgrip-bench-") as folder:
-        figures = measure(options.pictures, options.rounds, options.height, options.width, Path(folder))
-    if options.out is None:
-        return print_figures("loading_speed", figures)
-    return write_figures(options.out, "loading_speed", figures)
+        size = (options.height, options.width)
+        return report(
+            "loading_speed", lambda: measure(options.pictures, options.rounds, *size, Path(folder)), options.out
+        )
 
 
 if __name__ == "__main__":

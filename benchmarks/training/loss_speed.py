@@ -15,7 +15,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from benchmarks.figures import Figure, print_figures, write_figures
+from benchmarks.figures import Figure
+from benchmarks.training.command_line import count, report
 from benchmarks.training.per_class_loop import PerClassLoop
 from benchmarks.training.rounds import median_ms, median_ratio, take_turns, torch_threads
 from data_tools.errors import CheckFailedError
@@ -143,14 +144,11 @@ def measure(rounds: int, repeats: int) -> list[Figure]:
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=31, help="rounds, medians are reported [31]")
-    parser.add_argument("--repeats", type=int, default=10, help="steps that are timed together [10]")
+    parser.add_argument("--rounds", type=count, default=31, help="rounds, medians are reported [31]")
+    parser.add_argument("--repeats", type=count, default=10, help="steps that are timed together [10]")
     parser.add_argument("--out", type=Path, help="also write the figures as JSON")
     options = parser.parse_args(arguments)
-    figures = measure(options.rounds, options.repeats)
-    if options.out is None:
-        return print_figures("loss_speed", figures)
-    return write_figures(options.out, "loss_speed", figures)
+    return report("loss_speed", lambda: measure(options.rounds, options.repeats), options.out)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ from typing import cast
 
 import torch
 
-from benchmarks.figures import Figure, print_figures, write_figures
+from benchmarks.figures import Figure
 from benchmarks.training.cached_pictures import cached_samples
+from benchmarks.training.command_line import count, report
 from benchmarks.training.rounds import median_ms, median_ratio, take_turns, torch_threads
 from benchmarks.training.trainee import Batch, Case, Trainee, Variant, random_batch
 from pipeline.training.config import InputConfig, TrainConfig
@@ -115,15 +116,14 @@ def measure(rounds: int, batches: int, threads: int) -> list[Figure]:
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7, help="steps of each kind, medians are reported [7]")
-    parser.add_argument("--batches", type=int, default=20, help="on a GPU, batches an epoch of real loading [20]")
-    parser.add_argument("--threads", type=int, default=1, help="torch's CPU threads; others' work disturbs more [1]")
+    parser.add_argument("--rounds", type=count, default=7, help="steps of each kind, medians are reported [7]")
+    parser.add_argument("--batches", type=count, default=20, help="on a GPU, batches an epoch of real loading [20]")
+    parser.add_argument("--threads", type=count, default=1, help="torch's CPU threads; others' work disturbs more [1]")
     parser.add_argument("--out", type=Path, help="also write the figures as JSON")
     options = parser.parse_args(arguments)
-    figures = measure(options.rounds, options.batches, options.threads)
-    if options.out is None:
-        return print_figures("step_speed", figures)
-    return write_figures(options.out, "step_speed", figures)
+    if options.batches < 2:
+        parser.error("--batches: expected 2 or more, for the first is not timed")
+    return report("step_speed", lambda: measure(options.rounds, options.batches, options.threads), options.out)
 
 
 if __name__ == "__main__":

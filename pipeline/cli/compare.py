@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from pipeline.comparison.networks import Surroundings
     from pipeline.training.config import TrainConfig
 
-_TRAINING_CODE = ("data_tools/images", "data_tools/cache", "data_tools/perturbations", "pipeline/training")
-_MEASURING_CODE = (*_TRAINING_CODE, "pipeline/evaluation")
+_MEASURING_CODE = (
+    "data_tools/metrics",
+    "data_tools/perturbations",
+    "pipeline/comparison/measuring.py",
+    "pipeline/evaluation",
+)
+"""Beside the code of a training, which also decodes the pictures and builds the network."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,17 +38,22 @@ def compare(
     overrides: SetOption = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Train and measure this entry alone; may be repeated, or split by commas."),
+        typer.Option(metavar="NAME", help="Train this entry alone; may be repeated, or split by commas."),
     ] = None,
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,2", help="The seeds; the same as --set 'compare.seeds=[0,1,2]'.")
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace networks in OUT that other settings, data, libraries or code made."),
+    ] = False,
 ) -> None:
     """Train one network with several methods and seeds, and measure them all under growing noise.
 
     The entries of `compare` change keys of `train`; both sections come from one configuration. Writes comparison.json,
     comparison.csv, table.md and comparison.png into OUT, again after every seed. What is finished is kept, and an
-    interrupted training goes on at its last finished epoch. Needs the extras `train` and `report`. Examples:
+    interrupted training goes on at its last finished epoch; an interrupted measurement begins anew. A finished network
+    is replaced with --overwrite alone. Needs the extras `train` and `report`. Examples:
 
       roadgrip compare work/split/split.json --out work/compare --config configs/roads_compare.yaml
 
@@ -59,6 +69,7 @@ def compare(
         accuracy_rows,
         difference_header,
         difference_rows,
+        difference_title,
         spread_note,
     )
     from pipeline.stages.lock import locked
@@ -73,19 +84,20 @@ def compare(
     names = [name.strip() for text in only or () for name in text.split(",")]
     check_chosen(entries, names)
     require(["train", "report"], "roadgrip compare")
-    from pipeline.comparison.stage import Comparison, run
+    from pipeline.comparison.plan import Comparison
+    from pipeline.comparison.stage import run
 
-    _check_out(out)
+    _check_out(out, [split, *([config] if config else [])])
     with locked(out):
-        _write_settings(out, settings, base)
         comparison = Comparison(settings, entries, split, out, _surroundings(split))
-        result = load_artifact(ComparisonArtifact, run(comparison, bars, names))
+        path = run(comparison, bars, names, overwrite=overwrite, ready=lambda: _write_settings(out, settings, base))
+        result = load_artifact(ComparisonArtifact, path)
     wide = range(2, 5 + len(result.sigmas))
     table("accuracy, %", accuracy_header(result), accuracy_rows(result), right=wide)
     differences = difference_rows(result)
     if differences:
         table(
-            f"difference to {result.reference}, points (95 % interval; * leaves out 0)",
+            difference_title(result),
             difference_header(result),
             differences,
             right=range(1, 2 + len(result.sigmas)),
@@ -109,17 +121,25 @@ def _by_section(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
     )
 
 
-def _check_out(out: Path) -> None:
-    """Raise unless the folder is new, empty, or an earlier comparison's.
+def _check_out(out: Path, inputs: Sequence[Path]) -> None:
+    """Raise unless the folder is new, empty, or an earlier comparison's, and no input stands where an output goes.
 
     Raises:
-        InputError: It holds something else.
+        InputError: It holds something else, or an input would be overwritten.
     """
-    from pipeline.comparison.config import SETTINGS_NAME
+    from pipeline.comparison.config import OUTPUT_NAMES, SETTINGS_NAME
 
+    targets = {(out / name).resolve() for name in OUTPUT_NAMES}
+    for path in inputs:
+        if path.resolve() in targets:
+            raise InputError(f"{path}: would be overwritten by the result; copy it to another place, and give the copy")
     if out.exists() and not out.is_dir():
         raise InputError(f"{out}: expected a folder, got a file")
-    if out.is_dir() and not (out / SETTINGS_NAME).is_file() and any(item.name != ".lock" for item in out.iterdir()):
+    if (
+        out.is_dir()
+        and not (out / SETTINGS_NAME).is_file()
+        and any(not item.name.startswith(".") for item in out.iterdir())
+    ):
         raise InputError(f"{out}: expected a new or empty folder, or one of an earlier comparison; choose another one")
 
 
@@ -139,11 +159,12 @@ def _surroundings(split: Path) -> "Surroundings":
     from data_tools.artifacts.hashing import sha256_file, sha256_json
     from data_tools.artifacts.source_code import code_version
     from pipeline.comparison.networks import Surroundings
-    from pipeline.training.versions import library_versions
+    from pipeline.training.versions import library_versions, training_code
 
+    training = training_code()
     return Surroundings(
         split_sha256=sha256_file(split),
         versions=library_versions(),
-        training_code=sha256_json([code_version(folder) for folder in _TRAINING_CODE]),
-        measuring_code=sha256_json([code_version(folder) for folder in _MEASURING_CODE]),
+        training_code=training,
+        measuring_code=sha256_json([training, *(code_version(place) for place in _MEASURING_CODE)]),
     )

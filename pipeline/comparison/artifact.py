@@ -51,11 +51,20 @@ class Point(Record):
     recall: dict[str, float | None] = Field(description="by class, mean over the seeds")
 
 
+class Pixels(Record):
+    """Say what decides a picture's pixels at model size; the noise is drawn on them."""
+
+    height: int = Field(ge=1)
+    width: int = Field(ge=1)
+    interpolation: str
+
+
 class ComparedEntry(Record):
     """Hold one row of the table."""
 
     name: str
     method: str
+    input: Pixels
     changes: dict[str, object] = Field(description="what it changes in the train section")
     seeds: tuple[int, ...] = Field(min_length=1, description="the seeds that were trained and measured")
     epochs: tuple[int, ...] = Field(description="trained, by seed")
@@ -74,7 +83,7 @@ class Difference(Record):
     other: str
     seeds: tuple[int, ...] = Field(min_length=1, description="seeds that both have")
     points: float = Field(ge=-100, le=100, description="accuracy of entry minus that of other, percentage points")
-    low: float | None = Field(description="95 % bootstrap interval over groups of pictures; null for a single group")
+    low: float | None = Field(description="95 % bootstrap interval over groups of pictures; null below 10 groups")
     high: float | None
 
 

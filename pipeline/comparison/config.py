@@ -10,7 +10,8 @@ JSON_NAME = "comparison.json"
 CSV_NAME = "comparison.csv"
 PLOT_NAME = "comparison.png"
 TABLE_NAME = "table.md"
-SETTINGS_NAME = "compare.yaml"
+SETTINGS_NAME = "settings.resolved.yaml"
+"""Also marks the folder as a comparison's, so it is a name that nobody gives a configuration by hand."""
 OUTPUT_NAMES = (JSON_NAME, CSV_NAME, PLOT_NAME, TABLE_NAME, SETTINGS_NAME)
 
 EntryName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=64)]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from data_tools.artifacts.model import load_artifact
-from data_tools.errors import CheckFailedError, InputError
+from data_tools.errors import InputError
 from data_tools.images.decode import Picture
 from data_tools.images.preprocessing import PreprocessingSpec
 from data_tools.metrics.confusion import confusion_matrix
@@ -36,7 +36,7 @@ def measure(
     *,
     threads: int | None = None,
     progress: Progress = silent,
-) -> list[tuple[NoiseLevel, ...]]:
+) -> list[tuple[NoiseLevel, ...] | None]:
     """Measure networks on the same pictures under the same noise.
 
     The noise is drawn on the 8-bit picture at model size from (image id, σ, run) as in `roadgrip evaluate`, so the
@@ -51,20 +51,21 @@ def measure(
         progress: Told after every batch.
 
     Returns:
-        For each network its results by noise level.
+        For each network its results by noise level; None for one whose output is not finite.
 
     Raises:
         InputError: A file cannot be read, or a network has other classes.
-        CheckFailedError: A network's output is not finite, or its weights were changed.
+        CheckFailedError: A network's weights were changed.
     """
     views = [(sigma, run) for sigma in config.sigmas for run in range(config.runs_at(sigma))]
     labels = np.array([sample.label for sample in samples], dtype=np.int64)
     by_size = _by_size(checkpoints, classes)
     total, done = len(samples) * len(by_size), 0
-    results: dict[int, tuple[NoiseLevel, ...]] = {}
+    results: dict[int, tuple[NoiseLevel, ...] | None] = dict.fromkeys(range(len(checkpoints)))
     with _threads(threads):
         for members in by_size.values():
             networks = [load_checkpoint(checkpoints[index]) for index in members]
+            finite = [True] * len(members)
             predictions = np.empty((len(members), len(views), len(samples)), dtype=np.int16)
             for start in range(0, len(samples), config.batch_size):
                 chosen = samples[start : start + config.batch_size]
@@ -72,14 +73,16 @@ def measure(
                 for at, (sigma, run) in enumerate(views):
                     batch = _noisy(pictures, chosen, sigma, run)
                     for row, (artifact, network) in enumerate(networks):
+                        if not finite[row]:
+                            continue
                         logits = predict_logits(network, artifact.preprocessing, batch)
-                        if not np.isfinite(logits).all():
-                            raise CheckFailedError(f"{checkpoints[members[row]]}: the network's output is not finite")
+                        finite[row] = bool(np.isfinite(logits).all())
                         predictions[row, at, start : start + len(chosen)] = logits.argmax(axis=1)
                 done += len(chosen)
                 progress(done, total, _WHAT)
             for row, index in enumerate(members):
-                results[index] = summarise(predictions[row].astype(np.int64), labels, classes, config)
+                if finite[row]:
+                    results[index] = summarise(predictions[row].astype(np.int64), labels, classes, config)
     return [results[index] for index in range(len(checkpoints))]
 
 

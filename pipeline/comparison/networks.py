@@ -16,10 +16,18 @@ from pipeline.comparison.entries import Entry
 from pipeline.training import artifact as training_artifact
 from pipeline.training.artifact import CheckpointArtifact
 from pipeline.training.config import TrainConfig
+from pipeline.training.networks.weights import WORDS
 
 IDENTITY_NAME = "training.json"
 _NO_EFFECT = {"num_workers", "loggers"}
 """Keys of the train section that do not change the network."""
+_PARTS = {
+    "weights": "the weights file's content",
+    "split": "the split",
+    "versions": "the libraries' versions",
+    "code": "Roadgrip's own code",
+}
+"""What decides a network beside its settings, in words."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +76,23 @@ def network_of(out: Path, entry: Entry, seed: int) -> Network:
     return Network(entry, seed, out / entry.name / f"seed_{seed}")
 
 
-def training_fingerprint(network: Network, around: Surroundings) -> str:
-    """Return the sha256 of all that decides a network's weights."""
+def deciding_parts(network: Network, around: Surroundings) -> dict[str, object]:
+    """Return all that decides a network's weights, as JSON values; of a weights file the content, not the path."""
     config = network.config()
     weights = Path(config.weights)
-    return sha256_json(
-        {
-            "config": config.model_dump(mode="json", exclude=_NO_EFFECT),
-            "weights": sha256_file(weights) if weights.is_file() else None,
-            "split": around.split_sha256,
-            "versions": around.versions,
-            "code": [PRODUCER, around.training_code],
-        }
-    )
+    from_file = config.weights not in WORDS and weights.is_file()
+    return {
+        "config": config.model_dump(mode="json", exclude=_NO_EFFECT | ({"weights"} if from_file else set())),
+        "weights": sha256_file(weights) if from_file else None,
+        "split": around.split_sha256,
+        "versions": around.versions,
+        "code": [PRODUCER, around.training_code],
+    }
+
+
+def training_fingerprint(network: Network, around: Surroundings) -> str:
+    """Return the sha256 of all that decides a network's weights."""
+    return sha256_json(deciding_parts(network, around))
 
 
 def measuring_fingerprint(network: Network, config: CompareConfig, around: Surroundings) -> str:
@@ -100,13 +112,29 @@ def measuring_fingerprint(network: Network, config: CompareConfig, around: Surro
 
 def is_trained(network: Network, around: Surroundings) -> bool:
     """Tell whether a network is finished, undamaged, and the one that the configuration asks for."""
-    if not network.checkpoint.is_file() or _identity(network) != training_fingerprint(network, around):
+    return _identity(network) == training_fingerprint(network, around) and is_finished(network)
+
+
+def is_finished(network: Network) -> bool:
+    """Tell whether a folder holds a finished and undamaged network of a comparison, whatever it was trained with."""
+    if not network.checkpoint.is_file() or not _identity(network):
         return False
     try:
         check_payload(load_artifact(CheckpointArtifact, network.checkpoint), network.folder)
     except RoadgripError:
         return False
     return True
+
+
+def what_changed(network: Network, around: Surroundings) -> str:
+    """Say in what a folder's network differs from what the configuration asks for."""
+    old, new = _read(network).get("of"), deciding_parts(network, around)
+    if not isinstance(old, dict):
+        return "the settings, the data, the libraries or the code changed"
+    before, now = _tree(old.get("config")), _tree(new["config"])
+    changed = [f"train.{key}" for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
+    changed += [words for key, words in _PARTS.items() if old.get(key) != new[key]]
+    return f"changed: {', '.join(changed) or 'its fingerprint'}"
 
 
 def load_measured(network: Network, config: CompareConfig, around: Surroundings) -> MeasuredNetwork | None:
@@ -124,20 +152,23 @@ def prepare(network: Network, around: Surroundings) -> bool:
     """Make a folder ready for a training, and return True where an older network had to go.
 
     The fingerprint is written before the training, so that a checkpoint never stands beside one that is not its own;
-    a half-trained network of the same fingerprint stays.
+    a half-trained network of the same fingerprint stays. Hidden files, which an interrupted write may leave, do not
+    count.
 
     Raises:
         InputError: The folder holds something that no comparison wrote.
     """
-    expected = training_fingerprint(network, around)
+    parts = deciding_parts(network, around)
+    expected = sha256_json(parts)
     found = _identity(network)
     older = found is not None and found != expected
     damaged = found == expected and network.checkpoint.exists()
-    if found is None and network.folder.exists() and any(network.folder.iterdir()):
+    files = network.folder.iterdir() if network.folder.exists() else ()
+    if found is None and any(not item.name.startswith(".") for item in files):
         raise InputError(f"{network.folder}: expected an empty or new folder, or one of an earlier comparison")
     if older or damaged:
         remove_folder(network.folder)
-    write_text(network.folder / IDENTITY_NAME, json.dumps({"fingerprint": expected}) + "\n")
+    write_text(network.folder / IDENTITY_NAME, json.dumps({"fingerprint": expected, "of": parts}, indent=2) + "\n")
     return older or damaged
 
 
@@ -158,12 +189,20 @@ def training_seconds(checkpoint: CheckpointArtifact, folder: Path) -> float:
 
 def _identity(network: Network) -> str | None:
     """Return the fingerprint of what a folder holds; None where there is none, '' where it cannot be read."""
-    path = network.folder / IDENTITY_NAME
-    if not path.exists():
+    if not (network.folder / IDENTITY_NAME).exists():
         return None
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    fingerprint = value.get("fingerprint") if isinstance(value, dict) else None
+    fingerprint = _read(network).get("fingerprint")
     return fingerprint if isinstance(fingerprint, str) else ""
+
+
+def _tree(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _read(network: Network) -> dict[str, object]:
+    """Return what a folder's identity file says; nothing where it cannot be read."""
+    try:
+        value: object = json.loads((network.folder / IDENTITY_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return _tree(value)

@@ -32,7 +32,7 @@ def draw(comparison: ComparisonArtifact, path: Path) -> Path:
         axes = figure.add_subplot()
         for index, entry in enumerate(comparison.entries):
             _line(axes, entry, index)
-        axes.set_title(_title(comparison), loc="left")
+        axes.set_title(title(comparison), loc="left")
         axes.set_xticks(comparison.sigmas, ["clean" if sigma == 0 else f"{sigma:g}" for sigma in comparison.sigmas])
         axes.set_xlabel("Gaussian noise σ, grey levels of 255")
         axes.set_ylabel("accuracy, %")
@@ -41,6 +41,21 @@ def draw(comparison: ComparisonArtifact, path: Path) -> Path:
 
     height = _HEIGHT_IN + max(0, len(comparison.entries) - 16) * 0.22
     return draw_png(path, (_WIDTH_IN, height), paint)
+
+
+def title(comparison: ComparisonArtifact) -> str:
+    """Say what is drawn, and what the band is."""
+    counts = {len(entry.seeds) for entry in comparison.entries}
+    seeds = (
+        f"{min(counts)} to {max(counts)} seeds" if len(counts) > 1 else f"{max(counts)} seed{'s' * (max(counts) > 1)}"
+    )
+    names = {"runs": "the noise runs", "seeds": "the seeds"}
+    kinds = {names[entry.std_over] for entry in comparison.entries}
+    over = kinds.pop() if len(kinds) == 1 else "the seeds, or one seed's noise runs"
+    runs = f"{comparison.runs} noise run{'s' * (comparison.runs > 1)}"
+    counted = f"{comparison.part} part, {comparison.pictures} pictures, {runs}, {seeds}"
+    banded = any(point.std is not None for entry in comparison.entries for point in entry.points)
+    return f"{counted}\nband: ± 1 standard deviation over {over}" if banded else counted
 
 
 def spread_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -104,14 +119,3 @@ def _name_lines(axes: "Axes", comparison: ComparisonArtifact) -> None:
             va="center", color=colour_of(index), fontsize=9.5, fontweight="bold",
             arrowprops={"arrowstyle": "-", "color": colour_of(index), "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
         )  # fmt: skip
-
-
-def _title(comparison: ComparisonArtifact) -> str:
-    """Say what is drawn, and what the band is."""
-    counts = {len(entry.seeds) for entry in comparison.entries}
-    seeds = (
-        f"{min(counts)} to {max(counts)} seeds" if len(counts) > 1 else f"{max(counts)} seed{'s' * (max(counts) > 1)}"
-    )
-    over = "the noise runs" if counts == {1} else "the seeds"
-    band = f"band: ± 1 standard deviation over {over}"
-    return f"{comparison.part} part, {comparison.pictures} pictures, {comparison.runs} noise runs, {seeds}; {band}"

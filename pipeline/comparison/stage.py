@@ -1,107 +1,131 @@
 """Run a comparison: train what is missing, measure it, and write the tables after every seed."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
-from data_tools.artifacts.atomic import write_text
-from data_tools.artifacts.csv_table import write_table
-from data_tools.artifacts.model import load_artifact, parent, save_artifact
+from data_tools.artifacts.model import parent, save_artifact
 from data_tools.errors import CheckFailedError, InputError
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress
 from data_tools.split.artifact import OpenSplit, open_split
-from pipeline.comparison.artifact import ComparisonArtifact, MeasuredNetwork
-from pipeline.comparison.bootstrap import RESAMPLES
-from pipeline.comparison.config import CSV_NAME, JSON_NAME, PLOT_NAME, TABLE_NAME, CompareConfig
-from pipeline.comparison.entries import Entry, check_chosen
+from pipeline.comparison.artifact import MeasuredNetwork
+from pipeline.comparison.config import JSON_NAME
+from pipeline.comparison.entries import check_chosen
 from pipeline.comparison.measuring import measure
 from pipeline.comparison.networks import (
     Network,
-    Surroundings,
+    is_finished,
     is_trained,
     load_measured,
     measuring_fingerprint,
-    network_of,
     prepare,
-    training_seconds,
+    what_changed,
 )
-from pipeline.comparison.plot import draw
-from pipeline.comparison.summary import Result, compared_entry, differences
-from pipeline.comparison.table import CSV_COLUMNS, csv_rows, markdown
-from pipeline.training.artifact import CheckpointArtifact
+from pipeline.comparison.plan import Comparison
+from pipeline.comparison.replacing import by_reason, check_replacing
+from pipeline.comparison.results import write_results
 from pipeline.training.parts import check_parts
 from pipeline.training.stage import run as train
 
 ProgressFactory = Callable[[], AbstractContextManager[Progress]]
+Failures = dict[str, str]
+"""What happened to a network, by its label."""
 
 _LOG = logging.getLogger("roadgrip")
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Hold what a comparison is about."""
-
-    config: CompareConfig
-    entries: tuple[Entry, ...]
-    split_path: Path
-    out: Path
-    around: Surroundings
-
-    def networks(self, seed: int) -> list[Network]:
-        """Return a seed's networks."""
-        return [network_of(self.out, entry, seed) for entry in self.entries]
-
-
-def run(comparison: Comparison, progress: ProgressFactory, only: Sequence[str] = ()) -> Path:
+def run(
+    comparison: Comparison,
+    progress: ProgressFactory,
+    only: Sequence[str] = (),
+    *,
+    overwrite: bool = False,
+    ready: Callable[[], None] | None = None,
+) -> Path:
     """Train and measure every entry with every seed, and write the tables.
 
     What is finished is kept, what is half trained goes on at its last finished epoch. All entries are trained with
     the first seed, then with the second, and so on; after each seed its networks are measured together, and
-    `comparison.json`, `comparison.csv`, `table.md` and `comparison.png` are written with all that is finished.
+    `comparison.json`, `comparison.csv`, `table.md` and `comparison.png` are written with all that is finished. A
+    network that diverges does not keep the others from being trained and written.
 
     Args:
         comparison: What to compare, and where.
         progress: Opens a progress for one training or one pass over the pictures.
-        only: Names of the entries to train and measure; the others keep their place in the tables when they are
-            finished. Empty = all.
+        only: Names of the entries to train; the others are measured and in the tables where they are trained
+            already. Empty = all.
+        overwrite: Replace finished networks that were trained with other settings, data, libraries or code.
+        ready: Called once all has been checked, before the first file is written.
 
     Returns:
         The path of `comparison.json`.
 
     Raises:
-        InputError: The split, the weights or a picture cannot be used, or a folder holds something else.
-        CheckFailedError: The split's files were changed, or a network diverged; the message names it.
+        InputError: The split, the weights or a picture cannot be used, a folder holds something else, or a finished
+            network would be replaced.
+        CheckFailedError: The split's files were changed; networks that should have started alike did not; or, once
+            everything else is done, networks diverged: the message names them.
     """
     check_chosen(comparison.entries, only)
     split = open_split(comparison.split_path)
     check_parts(split, str(comparison.split_path))
     if not split.samples[comparison.config.part]:
         raise InputError(f"{comparison.split_path}: expected pictures in the {comparison.config.part} part, got none")
-    wanted = [
-        network
-        for seed in comparison.config.seeds
-        for network in comparison.networks(seed)
-        if not only or network.entry.name in only
-    ]
-    missing = [network for network in wanted if not is_trained(network, comparison.around)]
+    trained = [network for network in comparison.all_networks() if is_trained(network, comparison.around)]
+    wanted = [network for network in comparison.all_networks() if not only or network.entry.name in only]
+    missing = [network for network in wanted if network not in trained]
+    check_replacing(missing, comparison.around, split, overwrite=overwrite)
+    if ready is not None:
+        ready()
     _LOG.info("%d of %d networks are trained already", len(wanted) - len(missing), len(wanted))
-    trained = [network for network in wanted if network not in missing]
+    failed: Failures = {}
+    shown: list[Network] = []
     for seed in comparison.config.seeds:
         own = [network for network in missing if network.seed == seed]
-        for network in own:
-            _train(network, comparison, missing, progress)
-        trained += own
-        measured = _measure(trained, comparison, split, progress)
-        if own or measured or seed == comparison.config.seeds[-1]:
-            write_results(comparison, split)
+        trained += [network for network in own if _train(network, comparison, missing, progress, failed)]
+        sound = [network for network in trained if network.label not in failed]
+        measured = _measure(sound, comparison, split, progress, failed)
+        last = seed == comparison.config.seeds[-1]
+        if (own or measured or last) and any(network.label not in failed for network in sound):
+            shown = write_results(comparison, split)
+    _warn_of_gaps(comparison, shown, failed)
+    if failed:
+        raise CheckFailedError(
+            f"{len(failed)} of {len(comparison.all_networks())} networks failed: {by_reason(failed)}; "
+            f"{'the tables have the others' if shown else 'there is nothing to write a table of'}"
+        )
     return comparison.out / JSON_NAME
 
 
-def _train(network: Network, comparison: Comparison, missing: Sequence[Network], progress: ProgressFactory) -> None:
-    """Train one network of those that are missing."""
+def _warn_of_gaps(comparison: Comparison, shown: Sequence[Network], failed: Mapping[str, str]) -> None:
+    """Warn of networks that are not in the tables, and why."""
+    absent = {
+        network.label: failed.get(network.label) or _state(network, comparison)
+        for network in comparison.all_networks()
+        if network not in shown
+    }
+    if absent:
+        _LOG.warning("not in the tables: %s", by_reason(absent))
+    reference = comparison.config.reference
+    if shown and all(network.entry.name != reference for network in shown):
+        _LOG.warning("the reference, %s, is not in the tables, so they have no differences to it", reference)
+
+
+def _state(network: Network, comparison: Comparison) -> str:
+    """Say why a network that did not fail is not in the tables."""
+    return what_changed(network, comparison.around) if is_finished(network) else "not trained"
+
+
+def _train(
+    network: Network,
+    comparison: Comparison,
+    missing: Sequence[Network],
+    progress: ProgressFactory,
+    failed: Failures,
+) -> bool:
+    """Train one network of those that are missing; return False, and note it, when it diverges."""
     if prepare(network, comparison.around):
         _LOG.warning("%s: was damaged, or trained with other settings, data or code; it is trained anew", network.label)
     place = missing.index(network)
@@ -116,12 +140,26 @@ def _train(network: Network, comparison: Comparison, missing: Sequence[Network],
                 network.folder,
                 lambda done, _total, _what: show(before + done, total, "training, epochs of all networks"),
             )
-        except (InputError, CheckFailedError) as error:
-            raise type(error)(f"{network.label}: {error}") from error
+        except InputError as error:
+            raise InputError(f"{network.label}: {error}") from error
+        except CheckFailedError as error:
+            _LOG.warning("%s: %s", network.label, error)
+            failed[network.label] = str(error)
+            return False
+    return True
 
 
-def _measure(networks: Sequence[Network], comparison: Comparison, split: OpenSplit, progress: ProgressFactory) -> bool:
-    """Measure together the trained networks that have no results for these settings; return whether there were any."""
+def _measure(
+    networks: Sequence[Network],
+    comparison: Comparison,
+    split: OpenSplit,
+    progress: ProgressFactory,
+    failed: Failures,
+) -> bool:
+    """Measure together the trained networks that have no results for these settings; return whether there were any.
+
+    Those that fail are noted.
+    """
     config, around = comparison.config, comparison.around
     waiting = [network for network in networks if load_measured(network, config, around) is None]
     if not waiting:
@@ -138,6 +176,9 @@ def _measure(networks: Sequence[Network], comparison: Comparison, split: OpenSpl
             progress=show,
         )
     for network, levels in zip(waiting, measured, strict=True):
+        if levels is None:
+            failed[network.label] = "its output is not finite"
+            continue
         result = MeasuredNetwork(
             schema_version=1,
             producer=PRODUCER,
@@ -152,53 +193,3 @@ def _measure(networks: Sequence[Network], comparison: Comparison, split: OpenSpl
         )
         save_artifact(result, network.measured)
     return True
-
-
-def write_results(comparison: Comparison, split: OpenSplit) -> Path:
-    """Write the tables and the picture of all networks that are trained and measured.
-
-    Returns:
-        The path of `comparison.json`, which is written last.
-    """
-    config, out = comparison.config, comparison.out
-    found: dict[str, dict[int, Result]] = {}
-    parents = [parent("split", comparison.split_path, out)]
-    for entry in comparison.entries:
-        for seed in config.seeds:
-            network = network_of(out, entry, seed)
-            result = _result(network, comparison)
-            if result is not None:
-                found.setdefault(entry.name, {})[seed] = result
-                parents.append(parent("checkpoint", network.checkpoint, out))
-    samples = split.samples[config.part]
-    groups = [sample.group for sample in samples]
-    artifact = ComparisonArtifact(
-        schema_version=1,
-        producer=PRODUCER,
-        parents=tuple(parents),
-        classes=split.classes,
-        part=config.part,
-        pictures=len(samples),
-        groups=len(set(groups)),
-        sigmas=config.sigmas,
-        runs=config.runs,
-        reference=config.reference,
-        resamples=RESAMPLES,
-        entries=tuple(compared_entry(entry, found[entry.name]) for entry in comparison.entries if entry.name in found),
-        differences=differences(found, config.reference, groups),
-    )
-    write_table(out / CSV_NAME, CSV_COLUMNS, csv_rows(artifact))
-    write_text(out / TABLE_NAME, markdown(artifact))
-    draw(artifact, out / PLOT_NAME)
-    return save_artifact(artifact, out / JSON_NAME)
-
-
-def _result(network: Network, comparison: Comparison) -> Result | None:
-    """Return a network's figures, or None where it is not trained and measured with these settings."""
-    if not is_trained(network, comparison.around):
-        return None
-    measured = load_measured(network, comparison.config, comparison.around)
-    if measured is None:
-        return None
-    checkpoint = load_artifact(CheckpointArtifact, network.checkpoint)
-    return Result(measured, checkpoint.epochs, training_seconds(checkpoint, network.folder))

@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.comparison.artifact import ComparedEntry, Difference, MeasuredNetwork, Point
-from pipeline.comparison.bootstrap import group_sums, percentile_intervals, resampled_means
+from pipeline.comparison.artifact import ComparedEntry, Difference, MeasuredNetwork, Pixels, Point
+from pipeline.comparison.bootstrap import MIN_GROUPS, group_sums, intervals
 from pipeline.comparison.entries import Entry
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +50,7 @@ def compared_entry(entry: Entry, results: BySeed) -> ComparedEntry:
     return ComparedEntry(
         name=entry.name,
         method=entry.train.method.type,
+        input=Pixels.model_validate(entry.train.input.model_dump(include=set(Pixels.model_fields))),
         changes=entry.changes,
         seeds=tuple(results),
         epochs=tuple(result.epochs for result in chosen),
@@ -72,8 +73,9 @@ def spread(accuracies: Floats) -> float | None:
 def differences(results: Mapping[str, BySeed], reference: str, groups: Sequence[str]) -> tuple[Difference, ...]:
     """Compare every pair of entries picture by picture, at every noise level, over the seeds that both have.
 
-    The interval is the 95 % percentile bootstrap over groups of pictures. It says how far another draw of roads would
-    move the difference between these networks; what another training would change is not in it.
+    The interval is a 95 % bootstrap over groups of pictures (`bootstrap.intervals`); there is none for fewer than
+    `MIN_GROUPS`. It says how far another draw of roads would move the difference between these networks; what another
+    training would change is not in it.
 
     Args:
         results: By entry and seed.
@@ -90,32 +92,32 @@ def differences(results: Mapping[str, BySeed], reference: str, groups: Sequence[
         return ()
     levels = next(iter(results[order[0]].values())).measured.levels
     cells = [(at, *pair) for pair in pairs for at in range(len(levels))]
-    values = 100 * np.stack(
-        [_share(results[entry], seeds, at) - _share(results[other], seeds, at) for at, entry, other, seeds in cells]
+    # Whole numbers, so that sums are exact and a difference of nothing is 0 whatever the order of the sums.
+    wins = np.stack(
+        [_correct(results[entry], seeds, at) - _correct(results[other], seeds, at) for at, entry, other, seeds in cells]
     )
-    bounds = _intervals(values, groups)
+    points = 100 / np.array([len(seeds) * len(levels[at].accuracy_by_run) for at, _, _, seeds in cells])
+    sums, counts = group_sums(wins, groups)
+    means = points * sums.sum(axis=0) / counts.sum()
+    bounds = points * intervals(sums, counts) if len(counts) >= MIN_GROUPS else None
     return tuple(
         Difference(
-            sigma=levels[at].sigma, entry=entry, other=other, seeds=seeds, points=float(row.mean()), low=low, high=high
+            sigma=levels[at].sigma,
+            entry=entry,
+            other=other,
+            seeds=seeds,
+            points=float(means[cell]),
+            low=None if bounds is None else float(bounds[0, cell]),
+            high=None if bounds is None else float(bounds[1, cell]),
         )
-        for (at, entry, other, seeds), row, (low, high) in zip(cells, values, bounds, strict=True)
+        for cell, (at, entry, other, seeds) in enumerate(cells)
     )
 
 
-def _intervals(values: Floats, groups: Sequence[str]) -> list[tuple[float | None, float | None]]:
-    """Return the intervals of (K, N) values' means; one group says nothing about others."""
-    sums, counts = group_sums(values, groups)
-    if len(counts) == 1:
-        return [(None, None)] * len(values)
-    low, high = percentile_intervals(resampled_means(sums, counts))
-    return [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
-
-
-def _share(results: BySeed, seeds: Sequence[int], at: int) -> Floats:
-    """Return (N,) shares of runs and seeds in which a picture was classified rightly."""
-    levels = [results[seed].measured.levels[at] for seed in seeds]
-    shares = [np.array(level.correct, dtype=np.float64) / len(level.accuracy_by_run) for level in levels]
-    return np.asarray(np.mean(shares, axis=0), dtype=np.float64)
+def _correct(results: BySeed, seeds: Sequence[int], at: int) -> Floats:
+    """Return (N,) in how many runs and seeds a picture was classified rightly."""
+    counts = [results[seed].measured.levels[at].correct for seed in seeds]
+    return np.asarray(np.sum(counts, axis=0), dtype=np.float64)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

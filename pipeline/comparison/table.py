@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.comparison.artifact import ComparisonArtifact, Difference, Point
+from pipeline.comparison.bootstrap import MIN_GROUPS
 
 CSV_COLUMNS = ("entry", "method", "seed", "sigma", "run", "accuracy")
 Row = tuple[str, ...]
@@ -39,6 +40,12 @@ def difference_header(comparison: ComparisonArtifact) -> Row:
     """Return the table of differences' column names."""
     levels = ["clean" if sigma == 0 else f"σ = {sigma:g}" for sigma in comparison.sigmas]
     return (f"minus {comparison.reference}", *levels, "seeds")
+
+
+def difference_title(comparison: ComparisonArtifact) -> str:
+    """Return what to call the table of differences on a terminal."""
+    intervals = "95 % interval; * leaves out 0" if comparison.groups >= MIN_GROUPS else "too few groups for intervals"
+    return f"difference to {comparison.reference}, points ({intervals})"
 
 
 def difference_rows(comparison: ComparisonArtifact) -> list[Row]:
@@ -104,18 +111,44 @@ def _what_is_shown(comparison: ComparisonArtifact) -> str:
     runs = f"{comparison.runs} noise run{'s' if comparison.runs > 1 else ''} at every σ > 0"
     return (
         f"Per cent of {comparison.pictures} pictures ({comparison.groups} groups) of the {comparison.part} part; σ in "
-        f"grey levels of 255, {runs}, the same pixels for every entry. {spread_note(comparison)}"
+        f"grey levels of 255, {runs}, {_which_pixels(comparison)}. {spread_note(comparison)}"
+    )
+
+
+def _which_pixels(comparison: ComparisonArtifact) -> str:
+    """Say whether all entries saw the same pixels."""
+    if _one_size(comparison):
+        return "the same pixels for every entry"
+    names = ", ".join(
+        f"{entry.name} {entry.input.height}×{entry.input.width} {entry.input.interpolation}"
+        for entry in comparison.entries
+    )
+    return (
+        f"drawn at model size, which is not the same for all ({names}): entries of one size see the same pixels, and "
+        "a difference between sizes is one of pictures and noise, too"
     )
 
 
 def _what_a_difference_is(comparison: ComparisonArtifact) -> str:
     """Explain the second table."""
+    what = f"Percentage points on the same pictures{'' if _one_size(comparison) else ' (of several sizes)'} and seeds"
+    if comparison.groups < MIN_GROUPS:
+        return (
+            f"{what}, without an interval: that takes {MIN_GROUPS} groups of pictures, and there are "
+            f"{comparison.groups}, so nothing here tells a true difference from chance. `comparison.json` has every "
+            "pair."
+        )
     return (
-        "Percentage points on the same pictures, noise and seeds, with a 95 % interval (bootstrap over groups of "
-        f"pictures, {comparison.resamples} resamples); * leaves out 0. Each interval stands alone: of twenty without a "
+        f"{what}, with a 95 % interval (bootstrap over {comparison.groups} groups of pictures, {comparison.resamples} "
+        "resamples, widened for the number of groups); * leaves out 0. Each interval stands alone: of twenty without a "
         "true difference, about one leaves out 0. It holds for these trained networks: what another seed would change "
         "is not in it. `comparison.json` has every pair."
     )
+
+
+def _one_size(comparison: ComparisonArtifact) -> bool:
+    """Tell whether all entries read their pictures at one size."""
+    return len({entry.input for entry in comparison.entries}) == 1
 
 
 def _recall(comparison: ComparisonArtifact) -> str:

@@ -14,7 +14,8 @@ import torchvision
 from data_tools.artifacts.hashing import sha256_json
 from data_tools.artifacts.source_code import code_version
 
-_CODE = ("data_tools/cache", "data_tools/images", "pipeline/training")
+_CODE = ("data_tools/cache", "data_tools/images", "data_tools/randomness.py")
+_TRAINING, _PREVIEW = "pipeline/training", "pipeline/training/preview"
 
 
 def library_versions() -> dict[str, str]:
@@ -34,5 +35,5 @@ def library_versions() -> dict[str, str]:
 
 
 def training_code() -> str:
-    """Return a digest of the source code that decides a training's weights."""
-    return sha256_json([code_version(folder) for folder in _CODE])
+    """Return a digest of the source code that decides a training's weights; the preview page does not."""
+    return sha256_json([*(code_version(place) for place in _CODE), code_version(_TRAINING, _PREVIEW)])

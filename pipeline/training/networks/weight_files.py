@@ -10,6 +10,16 @@ from torch import Tensor
 
 from data_tools.errors import InputError
 
+_UNREADABLE = (
+    safetensors.SafetensorError,
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    LookupError,  # some garbage that begins like a pickle
+    ValueError,
+)
+
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Read a `.safetensors` file, or a torch state dict of any other suffix (`weights_only`, so no code runs).
@@ -23,7 +33,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
         value: object = torch.load(path, map_location="cpu", weights_only=True)
-    except (safetensors.SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+    except _UNREADABLE as error:
         raise InputError(
             f"{path}: expected a .safetensors file or a torch state dict, but it cannot be read as one "
             f"({type(error).__name__})"

@@ -41,6 +41,16 @@ def test_all_loaders_read_the_cache_with_the_same_settings(tmp_path: Path, monke
         assert all(pictures.shape == shape for pictures, _ in batches)
 
 
+@pytest.mark.parametrize("pinned", [False, True])
+def test_all_loaders_pin_memory_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pinned: bool):
+    samples = cached_samples(tmp_path, 3, 48, 64)
+    config = TrainConfig(input=InputConfig(height=48, width=64), batch_size=2, weights="scratch")
+    own = loading_speed.train_loader(samples, config, 0)
+    own.pin_memory = pinned
+    monkeypatch.setattr(loading_speed, "train_loader", lambda *_: own)
+    assert {loader.pin_memory for loader in make_loaders(samples, config).values()} == {pinned}
+
+
 @pytest.mark.parametrize("recipe", [TorchvisionRecipe, AlbumentationsRecipe])
 def test_a_recipe_follows_the_strengths(recipe: type[TorchvisionRecipe | AlbumentationsRecipe]):
     picture = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)

@@ -1,11 +1,14 @@
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from data_tools.artifacts import source_code
+from pipeline.cli.compare import _surroundings
 from tests.pipeline.cli.conftest import Result
 from tests.pipeline.training.tiny_split import make_split
 
@@ -38,11 +41,16 @@ def test_from_a_split_to_the_table(roadgrip: Cli, config: Path, tmp_path: Path) 
     assert "robust" in both.out
     assert "difference to normal, points" in both.out
     assert "over the noise runs of one seed" in " ".join(both.out.split())
-    names = {"compare.yaml", "comparison.csv", "comparison.json", "comparison.png", "table.md"}
+    names = {"settings.resolved.yaml", "comparison.csv", "comparison.json", "comparison.png", "table.md"}
     assert {path.name for path in out.iterdir() if path.is_file() and path.name != ".lock"} == names
-    written = yaml.safe_load((out / "compare.yaml").read_text(encoding="utf-8"))
+    written = yaml.safe_load((out / "settings.resolved.yaml").read_text(encoding="utf-8"))
     assert written["compare"]["entries"]["robust"] == {"method": {"type": "robust", "beta": 0.5}}
     assert written["train"]["method"] == {"type": "normal"}
+    changed = roadgrip(*command, "--seeds", "0", "--only", "normal", "--set", "train.epochs=2")
+    assert changed.code == 2
+    assert "1 finished network would be trained anew: normal, seed 0 (changed: train." in changed.error
+    kept = yaml.safe_load((out / "settings.resolved.yaml").read_text(encoding="utf-8"))
+    assert kept == written
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,72 @@ def test_a_folder_that_holds_something_else_is_refused(roadgrip: Cli, config: Pa
     assert result.code == 2
     assert "expected a new or empty folder, or one of an earlier comparison" in result.error
     assert (out / "table.md").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["settings.resolved.yaml", "table.md"])
+def test_an_input_that_the_result_would_overwrite_is_refused(
+    roadgrip: Cli, config: Path, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    own = config.rename(out / name)
+    before = own.read_bytes()
+    for command in (("split.json", "--config", own), (own, "--set", "train.epochs=1")):
+        result = roadgrip("compare", command[0], "--out", tmp_path / "x" / ".." / "out", *command[1:])
+        assert result.code == 2
+        assert "would be overwritten by the result; copy it to another place" in result.error
+    assert own.read_bytes() == before
+
+
+def test_a_configuration_in_the_work_folder_stays(roadgrip: Cli, config: Path) -> None:
+    before = config.read_bytes()
+    result = roadgrip("compare", "split.json", "--out", config.parent, "--config", config)
+    assert result.code == 2
+    assert config.read_bytes() == before
+
+
+def test_a_split_that_cannot_be_used_leaves_no_settings(roadgrip: Cli, config: Path, tmp_path: Path) -> None:
+    split, out = tmp_path / "split.json", tmp_path / "out"
+    split.write_text("{}", encoding="utf-8")
+    result = roadgrip("compare", split, "--out", out, "--config", config)
+    assert result.code == 2
+    assert "no kind" in result.error
+    assert not out.exists() or [path.name for path in out.iterdir()] == [".lock"]
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the packages, which the digests are made of."""
+    for package in ("data_tools", "pipeline"):
+        shutil.copytree(source_code._ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(source_code, "_ROOT", tmp_path)
+    source_code.code_version.cache_clear()
+    yield tmp_path
+    source_code.code_version.cache_clear()
+
+
+def test_code_that_decides_a_result_changes_its_digest_and_other_code_does_not(sources: Path) -> None:
+    split = sources / "split.json"
+    split.touch()
+
+    def digests() -> tuple[str, str]:
+        source_code.code_version.cache_clear()
+        found = _surroundings(split)
+        return found.training_code, found.measuring_code
+
+    for name, changes in {
+        "pipeline/training/module.py": (True, True),
+        "data_tools/randomness.py": (True, True),
+        "data_tools/metrics/confusion.py": (False, True),
+        "data_tools/perturbations/__init__.py": (False, True),
+        "pipeline/comparison/measuring.py": (False, True),
+        "pipeline/evaluation/prediction.py": (False, True),
+        "pipeline/training/preview/page.py": (False, False),
+        "pipeline/comparison/table.py": (False, False),
+    }.items():
+        before = digests()
+        (sources / name).write_text("changed", encoding="utf-8")
+        assert tuple(a != b for a, b in zip(before, digests(), strict=True)) == changes, name
 
 
 def test_help_and_the_settings_need_no_torch() -> None:

@@ -16,7 +16,7 @@ from pipeline.comparison.networks import (
     training_fingerprint,
     training_seconds,
 )
-from pipeline.comparison.stage import Comparison
+from pipeline.comparison.plan import Comparison
 from pipeline.training.artifact import CheckpointArtifact
 from tests.pipeline.comparison.tiny_comparison import tiny_comparison
 
@@ -94,6 +94,35 @@ def test_an_unreadable_identity_means_anew_and_a_half_trained_network_stays(
     fresh = network_of(tmp_path / "new", network.entry, 5)
     assert not prepare(fresh, comparison.around)
     assert not is_trained(fresh, comparison.around)
+
+
+def test_of_a_weights_file_the_content_counts_and_not_its_path(split_path: Path, tmp_path: Path) -> None:
+    fingerprints = []
+    for name, content in (("a.pth", b"1"), ("b.pth", b"1"), ("c.pth", b"2")):
+        (tmp_path / name).write_bytes(content)
+        comparison = tiny_comparison(split_path, tmp_path, {"weights": str(tmp_path / name)})
+        fingerprints.append(training_fingerprint(comparison.networks(0)[0], comparison.around))
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+    words = {word: tiny_comparison(split_path, tmp_path, {"weights": word}) for word in ("scratch", "imagenet")}
+    assert len({training_fingerprint(item.networks(0)[0], item.around) for item in words.values()}) == 2
+
+
+def test_a_word_stays_a_word_beside_a_file_of_that_name(
+    split_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = tiny_comparison(split_path, tmp_path)
+    before = training_fingerprint(comparison.networks(0)[0], comparison.around)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scratch").write_bytes(b"1")
+    assert training_fingerprint(comparison.networks(0)[0], comparison.around) == before
+
+
+def test_what_an_interrupted_first_write_left_is_no_hindrance(comparison: Comparison, tmp_path: Path) -> None:
+    fresh = network_of(tmp_path / "new", comparison.entries[0], 5)
+    fresh.folder.mkdir(parents=True)
+    (fresh.folder / ".training.json.x7_b").write_text("{", encoding="utf-8")
+    assert not prepare(fresh, comparison.around)
+    assert (fresh.folder / "training.json").is_file()
 
 
 def test_a_history_without_seconds_is_an_error(network: Network) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.comparison.config import CompareConfig
-from pipeline.comparison.plot import draw, spread_apart
+from pipeline.comparison.plot import draw, spread_apart, title
 from tests.pipeline.comparison.made_up import made_up_comparison
 
 
@@ -18,6 +18,22 @@ def test_the_picture_is_1200_px_wide_and_the_same_again(tmp_path: Path) -> None:
     first = draw(comparison, tmp_path / "a.png")
     assert cv2.imread(str(first)).shape[1] == 1200
     assert draw(comparison, tmp_path / "b.png").read_bytes() == first.read_bytes()
+
+
+def test_the_title_counts_and_says_what_the_band_is() -> None:
+    titles = {}
+    for seeds, runs in (((0,), 1), ((0,), 2), ((0, 1, 2), 1)):
+        config = CompareConfig(seeds=seeds, sigmas=(0, 40), runs=runs)
+        found = made_up_comparison(config, dict.fromkeys(config.entries, (0.9, 0.5)), pictures=30)
+        titles[len(seeds), runs] = title(found)
+    assert titles == {
+        (1, 1): "test part, 30 pictures, 1 noise run, 1 seed",
+        (1, 2): "test part, 30 pictures, 2 noise runs, 1 seed\nband: ± 1 standard deviation over the noise runs",
+        (3, 1): "test part, 30 pictures, 1 noise run, 3 seeds\nband: ± 1 standard deviation over the seeds",
+    }
+    single = found.entries[0].model_copy(update={"seeds": (0,), "std_over": "runs"})
+    mixed = found.model_copy(update={"entries": (single, *found.entries[1:])})
+    assert title(mixed).endswith("1 to 3 seeds\nband: ± 1 standard deviation over the seeds, or one seed's noise runs")
 
 
 @settings(derandomize=True)

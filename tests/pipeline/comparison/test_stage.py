@@ -1,5 +1,6 @@
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,13 @@ import pytest
 from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.model import load_artifact
 from data_tools.errors import CheckFailedError, InputError
-from data_tools.split.artifact import Part
+from data_tools.progress import Progress
+from data_tools.split.artifact import Part, open_split
 from pipeline.comparison import stage
 from pipeline.comparison.artifact import ComparisonArtifact, MeasuredNetwork
+from pipeline.comparison.results import write_results
 from pipeline.comparison.stage import run
+from pipeline.training.config import TrainConfig
 from tests.pipeline.comparison.tiny_comparison import Recorder, tiny_comparison
 from tests.pipeline.training.tiny_split import make_split
 
@@ -74,8 +78,24 @@ def test_changed_noise_measures_again_together_and_trains_nothing(out: Path, spl
     assert (load(out).sigmas, load(out).part) == ((0, 10, 60), "val")
 
 
-def test_one_more_seed_trains_that_seed_alone(out: Path, split_path: Path) -> None:
+def pretend_to_train(monkeypatch: pytest.MonkeyPatch, source: Path) -> None:
+    """Let a training end at once, with the network of another folder."""
+
+    def copy(_config: TrainConfig, _split: Path, folder: Path, progress: Progress) -> None:
+        for done in (1, 2):
+            progress(done, 2, "epochs")
+        for path in source.iterdir():
+            if path.name not in {"training.json", "accuracy_under_noise.json"}:
+                shutil.copy(path, folder)
+
+    monkeypatch.setattr(stage, "train", copy)
+
+
+def test_one_more_seed_trains_that_seed_alone(
+    out: Path, finished: Path, split_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before, again = weights(out), Recorder()
+    pretend_to_train(monkeypatch, finished / "normal" / "seed_0")
     run(tiny_comparison(split_path, out, seeds=[0, 1, 2]), again.progress, ["normal"])
     assert again.of("training") == TRAINED
     assert before.items() < weights(out).items()
@@ -109,10 +129,13 @@ def test_ctrl_c_keeps_the_first_entry_and_goes_on_with_the_second_where_it_was(
     assert load(out).differences == load(finished).differences
 
 
-def test_a_changed_entry_is_trained_anew_alone(out: Path, split_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_changed_entry_is_trained_anew_alone(
+    out: Path, finished: Path, split_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     before, again = weights(out), Recorder()
+    pretend_to_train(monkeypatch, finished / "robust" / "seed_1")
     entries = {"normal": {}, "robust": {"method": {"type": "robust", "beta": 0.5}}}
-    run(tiny_comparison(split_path, out, entries=entries, seeds=[0]), again.progress)
+    run(tiny_comparison(split_path, out, entries=entries, seeds=[0]), again.progress, overwrite=True)
     after = weights(out)
     assert again.of("training") == TRAINED
     assert {name for name in after if after[name] != before[name]} == {"robust/seed_0"}
@@ -149,13 +172,66 @@ def test_networks_of_another_input_size_see_their_own_pictures(split_path: Path,
     assert len(load(tmp_path).entries) == 2
 
 
-def test_a_network_that_diverges_is_named(split_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def diverge(*args: object) -> None:
-        raise CheckFailedError("the loss is no longer finite")
+def test_a_network_that_diverges_is_named_after_the_others_are_done(
+    out: Path, finished: Path, split_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def diverge_or_copy(config: TrainConfig, _split: Path, folder: Path, _progress: object) -> None:
+        if config.method.type == "normal":
+            raise CheckFailedError("the loss is no longer finite")
+        for path in (finished / folder.relative_to(out)).iterdir():
+            shutil.copy(path, folder)
+
+    monkeypatch.setattr(stage, "train", diverge_or_copy)
+    for name in ("normal/seed_0", "robust/seed_0", "robust/seed_1"):
+        shutil.rmtree(out / name)
+    expected = r"^1 of 4 networks failed: normal, seed 0 \(the loss is no longer finite\); the tables have the others$"
+    with pytest.raises(CheckFailedError, match=expected):
+        run(tiny_comparison(split_path, out), Recorder().progress)
+    assert [(entry.name, entry.seeds) for entry in load(out).entries] == [("normal", (1,)), ("robust", (0, 1))]
+    assert "not in the tables: normal, seed 0 (the loss is no longer finite)" in caplog.text
+
+
+def test_where_all_diverge_there_is_no_table(split_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def diverge(*_: object) -> None:
+        raise CheckFailedError("x")
 
     monkeypatch.setattr(stage, "train", diverge)
-    with pytest.raises(CheckFailedError, match=r"^normal, seed 0: the loss is no longer finite$"):
-        run(tiny_comparison(split_path, tmp_path), Recorder().progress)
+    comparison = tiny_comparison(split_path, tmp_path)
+    with pytest.raises(CheckFailedError, match=r"^4 of 4 networks failed: .* \(x\); there is nothing to write a table"):
+        run(comparison, Recorder().progress)
+    with pytest.raises(InputError, match="expected a network that is trained and measured with these settings"):
+        write_results(comparison, open_split(split_path))
+
+
+def test_endless_outputs_are_named_and_the_others_kept(
+    out: Path, split_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = tiny_comparison(split_path, out)
+    comparison = replace(comparison, around=replace(comparison.around, measuring_code="2"))
+    results = {path.parent: load_artifact(MeasuredNetwork, path).levels for path in out.rglob("accuracy_*.json")}
+
+    def measured(checkpoints: list[Path], *_: object, **__: object) -> list[object]:
+        return [None, *(results[path.parent] for path in checkpoints[1:])]
+
+    monkeypatch.setattr(stage, "measure", measured)
+    with pytest.raises(CheckFailedError, match=r"^1 of 4 networks failed: normal, seed 0 \(its output is not finite\)"):
+        run(comparison, Recorder().progress)
+    assert [entry.seeds for entry in load(out).entries] == [(1,), (0, 1)]
+
+
+def test_only_one_entry_measures_the_others_anew_too(
+    out: Path, split_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(out / "normal" / "seed_1")
+    again = Recorder()
+    run(tiny_comparison(split_path, out, sigmas=[0]), again.progress, ["robust"])
+    assert again.of("training") == []
+    assert [(entry.name, entry.seeds) for entry in load(out).entries] == [("normal", (0,)), ("robust", (0, 1))]
+    assert "not in the tables: normal, seed 1 (not trained)" in caplog.text
+    assert "the reference" not in caplog.text
+    shutil.rmtree(out / "normal" / "seed_0")
+    run(tiny_comparison(split_path, out, sigmas=[0]), again.progress, ["robust"])
+    assert "the reference, normal, is not in the tables" in caplog.text
 
 
 def test_a_folder_of_the_users_own_is_left_alone(split_path: Path, tmp_path: Path) -> None:

@@ -8,7 +8,15 @@ from data_tools.artifacts.model import load_artifact, save_artifact
 from data_tools.errors import InputError
 from pipeline.comparison.artifact import ComparisonArtifact, Difference, MeasuredNetwork, Point
 from pipeline.comparison.config import CompareConfig
-from pipeline.comparison.table import CSV_COLUMNS, accuracy_cell, csv_rows, difference_cell, markdown, spread_note
+from pipeline.comparison.table import (
+    CSV_COLUMNS,
+    accuracy_cell,
+    csv_rows,
+    difference_cell,
+    difference_title,
+    markdown,
+    spread_note,
+)
 from tests.pipeline.comparison.made_up import made_up_comparison, made_up_network
 
 CURVES = {"normal": (0.9, 0.5), "robust": (0.85, 0.8)}
@@ -44,6 +52,27 @@ def test_the_page_has_every_table(comparison: ComparisonArtifact) -> None:
     assert sum(line.startswith("| robust | ") for line in lines) == 2 + 3
     widths = {line.count("|") for line in lines if line.startswith("| normal | normal")}
     assert widths == {8}
+
+
+def test_the_page_explains_its_intervals_by_the_number_of_groups() -> None:
+    config = CompareConfig(seeds=(0,), sigmas=(0, 40), runs=3)
+    many, few = (made_up_comparison(config, CURVES, pictures) for pictures in (20, 18))
+    assert (many.groups, few.groups) == (10, 9)
+    assert "with a 95 % interval (bootstrap over 10 groups" in markdown(many)
+    assert difference_title(many) == "difference to normal, points (95 % interval; * leaves out 0)"
+    assert "without an interval: that takes 10 groups of pictures, and there are 9" in markdown(few)
+    assert difference_title(few) == "difference to normal, points (too few groups for intervals)"
+    assert "95 %" not in markdown(few)
+
+
+def test_the_page_says_when_entries_see_other_pixels() -> None:
+    entries = {"normal": {}, "robust": {"input": {"height": 160, "width": 200, "interpolation": "area"}}}
+    config = CompareConfig(seeds=(0,), sigmas=(0, 40), runs=3, entries=entries)
+    page = markdown(made_up_comparison(config, CURVES, 30))
+    assert "the same pixels for every entry" not in page
+    assert "not the same for all (normal 224×224 supersampled, robust 160×200 area)" in page
+    same = markdown(made_up_comparison(config.model_copy(update={"entries": {"normal": {}, "robust": {}}}), CURVES, 30))
+    assert "the same pixels for every entry" in same
 
 
 def test_the_note_says_over_what() -> None:

@@ -9,7 +9,7 @@ from data_tools.progress import Progress
 from pipeline.comparison.config import CompareConfig
 from pipeline.comparison.entries import resolve
 from pipeline.comparison.networks import Surroundings
-from pipeline.comparison.stage import Comparison
+from pipeline.comparison.plan import Comparison
 from tests.pipeline.training.quick import quick_config
 
 

@@ -102,7 +102,7 @@ def test_another_networks_file_is_an_error(weights_file: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-@pytest.mark.parametrize("data", [b"", b"not weights at all"])
+@pytest.mark.parametrize("data", [b"", b"not weights at all", b"half"])
 def test_a_damaged_file_is_a_one_line_error(tmp_path: Path, suffix: str, data: bytes) -> None:
     path = tmp_path / f"weights{suffix}"
     path.write_bytes(data)
