@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data_tools.artifacts import atomic
-from pipeline.cli.data import _work_folder
+from pipeline.cli.sections import work_folder
 from pipeline.stages.lock import locked
 from tests.data_tools.pictures import class_folders
 from tests.data_tools.sources.archives import write_zip
@@ -48,7 +48,7 @@ def test_a_build_that_is_stopped_while_it_clears_up_has_its_result(
 
 
 def test_a_refused_build_leaves_the_lock_of_the_one_that_runs(roadgrip: Cli, archive: Path, tmp_path: Path) -> None:
-    with _work_folder(tmp_path / "out") as work:
+    with work_folder(tmp_path / "out") as work:
         for _ in range(2):
             refused = roadgrip("data", "build", archive, "--out", tmp_path / "out")
             assert refused.code == 2
