@@ -3,7 +3,7 @@
 import difflib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,12 +31,20 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
         text = f"{key}: unknown key; {closest(str(keys[-1]), known)}"
     elif first["type"] == "missing":
         text = f"{key}: missing"
+    elif first["type"] == "union_tag_invalid":
+        text = f"{key}.{_unknown_tag(first['ctx'])}"
     else:
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
         came = "" if ", got " in message else f", got {_short(first['input'])}"
         text = f"{key}: {message}{came}"
     more = len(problems) - 1
     return f"{text} (and {more} more)" if more else text
+
+
+def _unknown_tag(context: Mapping[str, str]) -> str:
+    """Describe a section's unknown type, given pydantic's context of it, which holds names in quotes."""
+    known = [name.strip(" '") for name in context["expected_tags"].split(",")]
+    return f"{context['discriminator'].strip(chr(39))}: unknown '{context['tag']}'; {closest(context['tag'], known)}"
 
 
 def _short(value: object) -> str:

@@ -88,6 +88,8 @@ def compare(
     from pipeline.comparison.stage import run
 
     _check_out(out, [split, *([config] if config else [])])
+    if not split.is_file():
+        raise InputError(f"{split}: expected the split.json of `roadgrip data split`; it does not exist")
     with locked(out):
         comparison = Comparison(settings, entries, split, out, _surroundings(split))
         path = run(comparison, bars, names, overwrite=overwrite, ready=lambda: _write_settings(out, settings, base))

@@ -27,7 +27,7 @@ SYNTH = {"source": {"type": "synth"}}
             "source.drives.drives_per_clas: unknown key; did you mean 'drives_per_class'?",
         ),
         ({"source": {"type": "class_folders", "path": 3}}, "source.path: "),
-        ({"source": {"type": "zip"}}, "source: "),
+        ({"source": {"type": "zip"}}, "source.type: unknown 'zip'; (known: "),
         ({}, "source: missing"),
         (SYNTH | {"checks": {"darc": {}}}, "checks.darc: unknown key; did you mean 'dark'?"),
         (SYNTH | {"checks": {"dark": {"action": "delete"}}}, "checks.dark.action: expected "),

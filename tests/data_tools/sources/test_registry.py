@@ -73,7 +73,7 @@ def test_messages_name_the_key():
         source: AnySource
 
     for value, expected in (
-        ({"type": "zip"}, "source: Input tag 'zip' found"),
+        ({"type": "zip"}, "source.type: unknown 'zip'; (known: archive, "),
         ({"type": "archive"}, "source.path: missing"),
         ({"type": "drive_video", "path": "x", "fps": 0}, "source.fps: expected greater than 0"),
         (

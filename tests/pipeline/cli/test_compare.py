@@ -160,3 +160,10 @@ def test_help_and_the_settings_need_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_missing_split_is_one_line_and_leaves_nothing(roadgrip: Cli, config: Path, tmp_path: Path) -> None:
+    done = roadgrip("compare", str(tmp_path / "none.json"), "--out", str(tmp_path / "new"), "--config", str(config))
+    assert done.code == 2
+    assert "none.json: expected the split.json of `roadgrip data split`; it does not exist" in done.err
+    assert not (tmp_path / "new").exists()
