@@ -9,7 +9,7 @@ import typer
 from data_tools.errors import InputError
 from pipeline.cli.console import OUT, bars, table
 from pipeline.cli.options import ConfigOption, SetOption
-from pipeline.cli.sections import section
+from pipeline.cli.sections import section, shared_folder
 from pipeline.cli.train import SplitArgument
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def compare(
         difference_title,
         spread_note,
     )
-    from pipeline.stages.lock import locked
     from pipeline.stages.requirements import require
     from pipeline.training.config import TrainConfig
 
@@ -90,7 +89,7 @@ def compare(
     _check_out(out, [split, *([config] if config else [])])
     if not split.is_file():
         raise InputError(f"{split}: expected the split.json of `roadgrip data split`; it does not exist")
-    with locked(out):
+    with shared_folder(out):
         comparison = Comparison(settings, entries, split, out, _surroundings(split))
         path = run(comparison, bars, names, overwrite=overwrite, ready=lambda: _write_settings(out, settings, base))
         result = load_artifact(ComparisonArtifact, path)

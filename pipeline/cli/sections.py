@@ -90,10 +90,34 @@ def work_folder(out: Path) -> Iterator[Path]:
         try:
             yield folder
         except BaseException:
-            if not any(path.is_file() and path.name != ".lock" for path in folder.rglob("*")):
+            if not _holds_files(folder):
                 remove_folder(folder)
             raise
         remove_folder(folder)
+
+
+@contextmanager
+def shared_folder(out: Path) -> Iterator[None]:
+    """Let one process at a time work in a result folder that later calls go on in.
+
+    After an error a folder that was made now, and holds nothing, goes again.
+
+    Raises:
+        InputError: Another process works in it, or it cannot be written.
+    """
+    existed = out.exists()
+    with locked(out):
+        try:
+            yield
+        except BaseException:
+            if not existed and not _holds_files(out):
+                remove_folder(out)
+            raise
+
+
+def _holds_files(folder: Path) -> bool:
+    """Tell whether a folder holds a file beside its lock, at any depth."""
+    return any(path.is_file() and path.name != ".lock" for path in folder.rglob("*"))
 
 
 def _check_free(out: Path, marker: str, overwrite: bool) -> None:

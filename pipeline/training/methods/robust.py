@@ -57,17 +57,18 @@ class RobustMethod(CrossEntropyMethod):
         return LossTerms(base=cross_entropy, extra=extra, parts=parts)
 
     def diagnose(self, means: Mapping[str, float]) -> str | None:
-        """Recognise collapsed features: the centroids lie near the origin and next to the boundaries.
+        """Recognise collapsed features: after the first epochs margin is still where it began.
 
-        compact has then pulled all features together before margin could part them, and margin's gradient cannot
-        win any more; seen with torchvision's own classifier, whose feature follows a hard-swish.
+        compact has then pulled all features together before margin could part them. Seen with torchvision's own
+        classifier, whose feature follows a hard-swish: on road pictures margin stays above 0.98 δ_d, with the
+        centroids together near the origin or together far from it, where a linear embedding is at 0.78 δ_d after
+        three epochs and at 0 in the end.
         """
         wanted = self._config.delta_d
-        collapsed = means["margin"] > 0.9 * wanted and means["reg"] < 0.4 * wanted
-        if self._config.beta == 0 or wanted == 0 or not collapsed:
+        if self._config.beta == 0 or wanted == 0 or means["margin"] <= 0.9 * wanted:
             return None
         return (
-            f"the features have collapsed: margin is at {means['margin']:.2f} of delta_d = {wanted:g} and the "
-            f"centroids are {means['reg']:.2f} from the origin; use a linear embedding (train.embedding_dim=128) or "
-            "let the extra terms grow (train.method.ramp_epochs=2)"
+            f"the features have collapsed: margin is still at {means['margin']:.2f} of delta_d = {wanted:g} (the "
+            f"centroids are {means['reg']:.2f} from the origin); use a linear embedding (train.embedding_dim=128), "
+            "let the extra terms grow (train.method.ramp_epochs=2), or raise the learning rate"
         )

@@ -114,7 +114,10 @@ def test_a_split_that_cannot_be_used_leaves_no_settings(roadgrip: Cli, config: P
     result = roadgrip("compare", split, "--out", out, "--config", config)
     assert result.code == 2
     assert "no kind" in result.error
-    assert not out.exists() or [path.name for path in out.iterdir()] == [".lock"]
+    assert not out.exists()
+    out.mkdir()
+    assert roadgrip("compare", split, "--out", out, "--config", config).code == 2
+    assert out.is_dir()  # the user's own folder stays
 
 
 @pytest.fixture
