@@ -57,15 +57,15 @@ class RobustMethod(CrossEntropyMethod):
         return LossTerms(base=cross_entropy, extra=extra, parts=parts)
 
     def diagnose(self, means: Mapping[str, float]) -> str | None:
-        """Recognise collapsed features: after the first epochs margin is still where it began.
+        """Recognise collapsed features: after the first epochs margin is still next to δ_d, its value on a boundary.
 
         compact has then pulled all features together before margin could part them. Seen with torchvision's own
-        classifier, whose feature follows a hard-swish: on road pictures margin stays above 0.98 δ_d, with the
+        classifier, whose feature follows a hard-swish: on road pictures margin stays between 0.98 and 1 δ_d, with the
         centroids together near the origin or together far from it, where a linear embedding is at 0.78 δ_d after
         three epochs and at 0 in the end.
         """
         wanted = self._config.delta_d
-        if self._config.beta == 0 or wanted == 0 or means["margin"] <= 0.9 * wanted:
+        if self._config.beta == 0 or wanted == 0 or not 0.9 * wanted < means["margin"] < 1.1 * wanted:
             return None
         return (
             f"the features have collapsed: margin is still at {means['margin']:.2f} of delta_d = {wanted:g} (the "

@@ -111,7 +111,7 @@ def test_robust_can_add_the_noisy_cross_entropy_and_stability() -> None:
 
 @pytest.mark.parametrize(
     ("margin", "reg", "collapsed"),
-    [(2.9, 0.9, True), (2.95, 9.8, True), (0.1, 0.9, False), (2.3, 1.9, False), (0.0, 3.2, False)],
+    [(2.9, 0.9, True), (2.95, 9.8, True), (0.1, 0.9, False), (2.3, 1.9, False), (4.4, 1.6, False), (0.0, 3.2, False)],
 )
 def test_robust_recognises_collapsed_features(margin: float, reg: float, collapsed: bool) -> None:
     method, _ = make(RobustConfig(delta_d=3))
