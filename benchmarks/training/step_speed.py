@@ -26,6 +26,7 @@ from benchmarks.training.rounds import median_ms, median_ratio, take_turns, torc
 from benchmarks.training.trainee import Batch, Case, Trainee, Variant, random_batch
 from pipeline.training.config import InputConfig, TrainConfig
 from pipeline.training.data import train_loader
+from pipeline.training.freed_memory import keep_freed_memory
 
 CASES = (Case("mobilenet_v3_large", 400, 500, 8), Case("mobilenet_v3_small", 224, 224, 32))
 GPU_CASES = (Case("mobilenet_v3_large", 400, 500, 64), Case("mobilenet_v3_small", 224, 224, 64))
@@ -101,6 +102,7 @@ def measure_waiting(case: Case, device: torch.device, batches: int, workers: int
 def measure(rounds: int, batches: int, threads: int) -> list[Figure]:
     """Measure on the CPU, and on the GPU where there is one."""
     figures: list[Figure] = []
+    keep_freed_memory()  # as a training on the CPU does
     with torch_threads(threads):
         for case in CASES:
             figures += measure_case(case, torch.device("cpu"), rounds)

@@ -14,6 +14,7 @@ from pipeline.training.bookkeeping import Bookkeeping
 from pipeline.training.config import TrainConfig
 from pipeline.training.data import statistics_loader, train_loader, val_loader
 from pipeline.training.data.loaders import steps_per_epoch
+from pipeline.training.freed_memory import keep_freed_memory
 from pipeline.training.lightning_trainer import build_trainer
 from pipeline.training.methods import Method, Surroundings, build_method
 from pipeline.training.module import RoadModule
@@ -84,6 +85,8 @@ def train_epochs(
         InputError: A picture cannot be used.
         CheckFailedError: The loss became NaN or infinite.
     """
+    if accelerator == "cpu":
+        keep_freed_memory()
     train = split.samples["train"]
     module = RoadModule(
         config,
