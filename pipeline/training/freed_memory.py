@@ -13,8 +13,8 @@ def keep_freed_memory() -> bool:
 
     A training step on a CPU allocates and frees every activation. By default glibc gets large blocks from the system
     and returns them at once, so that every step pays for fresh zeroed pages: a robust step of MobileNetV3-Large at
-    400×500 took 4.4 s, and 3.2 s with this (`benchmarks.training.step_speed`, one thread). The process's memory then
-    stays at its peak. An environment that sets one of malloc's own variables (MALLOC_…, GLIBC_TUNABLES) is left alone.
+    400×500 took 4.4 s, and 3.5 s with this (`benchmarks.training.step_speed`, which holds eight networks); one network
+    alone gained nothing measurable. The process's memory stays at its peak. An environment that sets one of malloc's own variables (MALLOC_…, GLIBC_TUNABLES) is left alone.
 
     Returns:
         Whether it was done: False without glibc, or where the environment decides.
