@@ -25,7 +25,7 @@ demo: $(STAMP)  ## Run the whole line on synthetic drives and print where the re
 	$(BIN)/roadgrip run $(CONFIG)
 
 test: $(STAMP)  ## Run the test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(STAMP)  ## Run the tests that take longer than the suite's budget allows
 	$(BIN)/python -m pytest -m slow

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import cv2
 
-from data_tools.engines.allocator import keep_freed_memory
 from data_tools.errors import RoadgripError
+from data_tools.freed_memory import keep_freed_memory
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")

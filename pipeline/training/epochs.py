@@ -8,13 +8,13 @@ import torch
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from data_tools.errors import InputError
+from data_tools.freed_memory import keep_freed_memory
 from data_tools.split.artifact import OpenSplit, Sample
 from pipeline.training.artifact import WeightsOrigin
 from pipeline.training.bookkeeping import Bookkeeping
 from pipeline.training.config import TrainConfig
 from pipeline.training.data import statistics_loader, train_loader, val_loader
 from pipeline.training.data.loaders import steps_per_epoch
-from pipeline.training.freed_memory import keep_freed_memory
 from pipeline.training.lightning_trainer import build_trainer
 from pipeline.training.methods import Method, Surroundings, build_method
 from pipeline.training.module import RoadModule
@@ -86,7 +86,7 @@ def train_epochs(
         CheckFailedError: The loss became NaN or infinite.
     """
     if accelerator == "cpu":
-        keep_freed_memory()
+        keep_freed_memory(any_size=True)
     train = split.samples["train"]
     module = RoadModule(
         config,

@@ -4,40 +4,46 @@ import sys
 
 import pytest
 
-from pipeline.training import freed_memory
-from pipeline.training.freed_memory import keep_freed_memory
+from data_tools import freed_memory
+from data_tools.freed_memory import keep_freed_memory
 
 SCRIPT = """
 import resource, sys
 import numpy as np
-from pipeline.training.freed_memory import keep_freed_memory
-if sys.argv[1] == "keep":
-    assert keep_freed_memory()
+from data_tools.freed_memory import keep_freed_memory
+values = int(sys.argv[2]) // 4
+if sys.argv[1] != "plain":
+    assert keep_freed_memory(any_size=sys.argv[1] == "any size")
 for _ in range(3):
-    np.ones(20_000_000, np.float32)  # 80 MB, freed at once
+    np.ones(values, np.float32)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(5):
-    np.ones(20_000_000, np.float32)
+    np.ones(values, np.float32)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-def faults(mode: str, **environment: str) -> int:
-    """Count the pages that a fresh process asks the system for in five rounds of 80 MB."""
+def faults(mode: str, size: int) -> int:
+    """Count the pages that a fresh process asks the system for when it fills and frees a block five times."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, mode],
+        [sys.executable, "-c", SCRIPT, mode, str(size)],
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": "", **environment},
+        env={"PATH": ""},
     )
     return int(done.stdout)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc's settings are glibc's")
 def test_large_blocks_are_used_again() -> None:
-    assert faults("plain") > 300  # at least 40 huge pages a round, or 20,000 small ones
-    assert faults("keep") < 100
+    assert faults("plain", 80_000_000) > 300  # at least 40 huge pages a round, or 20,000 small ones
+    assert faults("any size", 80_000_000) < 100
+    assert faults("up to 32 MiB", 80_000_000) > 300
+
+
+def test_a_picture_s_blocks_are_used_again() -> None:
+    assert faults("up to 32 MiB", 16_000_000) < 100
 
 
 def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
