@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS ?= train,report,data,labels,ray,timm,dev
 CONFIG ?= configs/demo.yaml
+# Test files that run at the same time; each takes a core and about 2 GB.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-slow lint format clean
@@ -25,7 +27,7 @@ demo: $(STAMP)  ## Run the whole line on synthetic drives and print where the re
 	$(BIN)/roadgrip run $(CONFIG)
 
 test: $(STAMP)  ## Run the test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-slow: $(STAMP)  ## Run the tests that take longer than the suite's budget allows
 	$(BIN)/python -m pytest -m slow
