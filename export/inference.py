@@ -2,20 +2,37 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 
 from data_tools.cache.reader import read_at_size
-from data_tools.errors import InputError
+from data_tools.errors import CheckFailedError, InputError
 from data_tools.images.decode import Picture
-from data_tools.images.preprocessing import PreprocessingSpec
+from data_tools.images.preprocessing import PreprocessingSpec, to_model_color
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import OpenSplit, Part, Sample
-from export.runtime.graph_contract import LOGITS, PROBABILITIES
+from export.runtime.graph_contract import OUTPUTS
 from export.runtime.ort_session import create_session
 
 BATCH = 16
+
+Rows = npt.NDArray[np.float32]
+
+
+class Outputs(NamedTuple):
+    """Hold what a network says about N pictures, in the graph's order of outputs."""
+
+    logits: Rows
+    """(N, C)."""
+    probabilities: Rows
+    """(N, C), softmax of the logits, without a temperature."""
+    feature: Rows
+    """(N, d), q."""
+    distance: Rows
+    """(N, C), ‖q − m_c‖ to each class centroid."""
 
 
 def part_of(split: OpenSplit, part: Part, classes: tuple[str, ...], split_path: Path) -> tuple[Sample, ...]:
@@ -38,14 +55,14 @@ def part_of(split: OpenSplit, part: Part, classes: tuple[str, ...], split_path: 
 
 
 def load_batch(samples: Sequence[Sample], spec: PreprocessingSpec) -> npt.NDArray[np.uint8]:
-    """Read samples at model size; (B, H, W, 3) uint8 RGB.
+    """Read samples as a graph takes them: at model size, in the spec's channel order; (B, H, W, 3) uint8.
 
     Raises:
         UnreadablePictureError: A picture that the data stage accepted can no longer be read.
         CheckFailedError: A shard of the data set's cache was changed.
     """
     pictures: list[Picture] = [read_at_size(sample.file, sample.cached, spec) for sample in samples]
-    return np.stack(pictures)
+    return to_model_color(np.stack(pictures), spec)
 
 
 def batches(samples: Sequence[Sample], spec: PreprocessingSpec, size: int = BATCH) -> Iterator[npt.NDArray[np.uint8]]:
@@ -54,35 +71,48 @@ def batches(samples: Sequence[Sample], spec: PreprocessingSpec, size: int = BATC
         yield load_batch(samples[start : start + size], spec)
 
 
-def run_graph(
-    path: Path, samples: Sequence[Sample], spec: PreprocessingSpec, progress: Progress = silent
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Compute logits and probabilities of every sample with ONNX Runtime on the CPU.
+def run_graph(path: Path, samples: Sequence[Sample], spec: PreprocessingSpec, progress: Progress = silent) -> Outputs:
+    """Compute a graph's outputs for every sample with ONNX Runtime on the CPU.
+
+    A graph with a fixed batch gets batches of that size; the last one is filled up with its last picture, and what the
+    graph says of the filling is dropped.
 
     Args:
         path: The graph.
-        samples: N samples.
+        samples: N samples, at least one.
         spec: Its preprocessing.
         progress: Receives the count of pictures done.
 
-    Returns:
-        Logits and probabilities, each (N, C) float32.
-
     Raises:
-        CheckFailedError: ONNX Runtime refuses the graph.
+        CheckFailedError: ONNX Runtime refuses the graph, or the graph lacks an output.
     """
     session = create_session(path.read_bytes(), str(path), None, "cpu")
+    there = [item.name for item in session.get_outputs()]
+    if not set(OUTPUTS).issubset(there):
+        raise CheckFailedError(f"{path}: expected the outputs {', '.join(OUTPUTS)}, got {there}; export it anew")
+    fixed = fixed_batch(session)
     name = session.get_inputs()[0].name
-    logits: list[npt.NDArray[np.float32]] = []
-    probabilities: list[npt.NDArray[np.float32]] = []
-    for batch in batches(samples, spec):
-        first, second = session.run([LOGITS, PROBABILITIES], {name: batch})
-        logits.append(first)
-        probabilities.append(second)
-        progress(sum(map(len, logits)), len(samples), f"running {path.name}")
-    return np.concatenate(logits), np.concatenate(probabilities)
+    found: list[list[Rows]] = []
+    done = 0
+    for batch in batches(samples, spec, fixed or BATCH):
+        filled = batch if fixed is None else filled_up(batch, fixed)
+        found.append([values[: len(batch)] for values in session.run(list(OUTPUTS), {name: filled})])
+        done += len(batch)
+        progress(done, len(samples), f"running {path.name}")
+    return Outputs(*(np.concatenate(rows) for rows in zip(*found, strict=True)))
 
 
 def labels_of(samples: Sequence[Sample]) -> npt.NDArray[np.int64]:
     """Return the class indices of samples, (N,)."""
     return np.array([sample.label for sample in samples], dtype=np.int64)
+
+
+def fixed_batch(session: onnxruntime.InferenceSession) -> int | None:
+    """Return the batch size that a graph insists on, or None."""
+    size = session.get_inputs()[0].shape[0]
+    return size if isinstance(size, int) else None
+
+
+def filled_up(batch: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
+    """Repeat the last picture until the batch is full."""
+    return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])

@@ -15,7 +15,9 @@ class LatencyConfig(Record):
     frame_height: int = Field(default=720, ge=16, le=8192, description="height of the encoded camera frame, px")
     frame_width: int = Field(default=1280, ge=16, le=8192, description="width of the encoded camera frame, px")
     provider: str = Field(default="cpu", description="cpu, cuda or tensorrt")
-    variants: tuple[str, ...] = Field(default=(), description="names in the bundle; empty = all")
+    variants: tuple[str, ...] = Field(
+        default=(), description="names in the bundle; empty = all that are made for the provider"
+    )
 
     @field_validator("variants")
     @classmethod

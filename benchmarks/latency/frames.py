@@ -36,5 +36,4 @@ def encode_frames(
 def decide(classifier: Classifier, frames: list[bytes]) -> npt.NDArray[np.int64]:
     """Decode frames, bring them to model size, run the network, and return the class index of each, (B,)."""
     batch = np.stack([classifier.prepare(decode_bytes(frame)) for frame in frames])
-    _, probabilities = classifier.run(batch)
-    return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+    return np.asarray(classifier.run(batch).probabilities.argmax(axis=1), dtype=np.int64)

@@ -16,13 +16,17 @@ from benchmarks.latency.opencv_threads import opencv_threads
 from benchmarks.latency.rows import latency_rows
 from data_tools.artifacts.model import parent, save_artifact
 from data_tools.errors import InputError
+from data_tools.images.preprocessing import to_model_color
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
 from export.runtime.bundle import OpenBundle, open_bundle, select_variants
 from export.runtime.golden import golden_inputs
+from export.runtime.manifest import Variant
+from export.runtime.providers import find_provider
 from export.runtime.session import Classifier
 
 REFERENCE_AGAIN = "reference_again"
+_BACK_END_OF = {"cpu": "onnxruntime-cpu", "cuda": "onnxruntime-cuda", "tensorrt": "tensorrt"}
 
 
 def run(config: LatencyConfig, manifest_path: Path, out_dir: Path, progress: Progress = silent) -> Path:
@@ -41,17 +45,17 @@ def run(config: LatencyConfig, manifest_path: Path, out_dir: Path, progress: Pro
         InputError: The bundle, a variant or the provider is not there.
         CheckFailedError: A file of the bundle was changed, or cannot be run.
     """
+    find_provider(config.provider)
     bundle = open_bundle(manifest_path)
-    variants = select_variants(bundle, config.variants)
-    names = [variant.name for variant in variants]
-    if REFERENCE_AGAIN in names:
-        raise InputError(f"{bundle.manifest_path}: the variant name '{REFERENCE_AGAIN}' is taken by the A/A row")
+    variants = select_variants(bundle, config.variants) if config.variants else _made_for(bundle, config.provider)
+    names: list[str] = [variant.name for variant in variants]
     reference = "fp32" if "fp32" in names else names[0]
     # Opened first: it pays for ONNX Runtime's own start, which then burdens no variant's load time.
     _, again = _open_timed(bundle, reference, config)
     opened = {name: _open_timed(bundle, name, config) for name in names}
     classifiers = {name: classifier for name, (_, classifier) in opened.items()} | {REFERENCE_AGAIN: again}
-    probes = make_probes(classifiers, golden_inputs(bundle), config)
+    pictures = to_model_color(golden_inputs(bundle), bundle.manifest.preprocessing)  # swapped twice is RGB
+    probes = make_probes(classifiers, pictures, config)
     with opencv_threads(config.threads):
         samples_ms = measure(probes, config.warmup, config.rounds, progress=progress)
     report = LatencyReport(
@@ -85,7 +89,8 @@ def make_probes(
         golden: (N, H, W, 3) uint8 RGB at model size, N >= 1.
         config: What to measure.
     """
-    batch = np.ascontiguousarray(golden[np.arange(config.batch_size) % len(golden)])
+    spec = next(iter(classifiers.values())).manifest.preprocessing
+    batch = np.ascontiguousarray(to_model_color(golden[np.arange(config.batch_size) % len(golden)], spec))
     frames = encode_frames(golden, config.batch_size, config.frame_height, config.frame_width)
     return [
         probe
@@ -95,6 +100,22 @@ def make_probes(
             Probe(name, "end_to_end", partial(decide, classifier, frames)),
         )
     ]
+
+
+def _made_for(bundle: OpenBundle, provider: str) -> tuple[Variant, ...]:
+    """Return the variants that are made for a provider; the latency of the others on it says nothing about them.
+
+    Raises:
+        InputError: There is none.
+    """
+    found = tuple(item for item in bundle.manifest.variants if _BACK_END_OF.get(provider) in item.back_ends)
+    if not found:
+        known = ", ".join(f"{item.name} ({', '.join(item.back_ends)})" for item in bundle.manifest.variants)
+        raise InputError(
+            f"{bundle.manifest_path}: no variant is made for the provider '{provider}': {known}; name variants to "
+            "measure them all the same"
+        )
+    return found
 
 
 def _open_timed(bundle: OpenBundle, variant: str, config: LatencyConfig) -> tuple[float, Classifier]:

@@ -22,7 +22,7 @@ _MAX_SQUEEZE = 4.0
 
 
 class Normalization(Record):
-    """Per-channel mean and standard deviation of RGB on the 0..1 scale, as the weights were trained with."""
+    """Per-channel mean and standard deviation on the 0..1 scale, in RGB order, as the weights were trained with."""
 
     mean: tuple[Channel, Channel, Channel]
     std: tuple[Channel, Channel, Channel]
@@ -46,7 +46,7 @@ class PreprocessingSpec(Record):
 
     height: int = Field(ge=32, le=4096, description="model input height, px")
     width: int = Field(ge=32, le=4096, description="model input width, px")
-    color: Literal["rgb"] = "rgb"
+    color: Literal["rgb", "bgr"] = Field(default="rgb", description="order of the channels that the graph takes")
     layout: Literal["nhwc"] = "nhwc"
     dtype: Literal["uint8"] = "uint8"
     interpolation: Interpolation = "supersampled"
@@ -81,6 +81,19 @@ def to_model_size(picture: Picture, spec: PreprocessingSpec) -> Picture:
     return np.ascontiguousarray(resized, dtype=np.uint8)
 
 
+def to_model_color(pictures: npt.NDArray[np.uint8], spec: PreprocessingSpec) -> npt.NDArray[np.uint8]:
+    """Bring RGB pictures into the channel order that the graph takes.
+
+    Args:
+        pictures: (..., 3) uint8 RGB.
+        spec: The preprocessing spec.
+
+    Returns:
+        The same shape, contiguous; the array itself where nothing changes.
+    """
+    return pictures if spec.color == "rgb" else np.ascontiguousarray(pictures[..., ::-1])
+
+
 def _supersampled(picture: Picture, height: int, width: int) -> Picture:
     """Sample bilinearly at 2^k times the size, then take 2×2 means k times; k = 0 when nothing shrinks."""
     down, across = picture.shape[0] / height, picture.shape[1] / width
@@ -103,7 +116,7 @@ def normalize(batch: npt.NDArray[np.uint8], spec: Normalization) -> npt.NDArray[
 
     Args:
         batch: (B, H, W, 3) uint8 RGB.
-        spec: Mean and standard deviation on the 0..1 scale.
+        spec: Mean and standard deviation of RGB on the 0..1 scale.
 
     Returns:
         (B, 3, H, W) float32, (x / 255 − mean) / std.

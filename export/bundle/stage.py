@@ -1,57 +1,54 @@
 """Run the bundle stage: graphs + golden pictures → one folder that a device can verify → manifest.json."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from data_tools.artifacts.atomic import write_bytes
 from data_tools.artifacts.hashing import sha256_file
-from data_tools.artifacts.lineage import ancestors
-from data_tools.artifacts.model import FileRef, Parent, check_payload, file_ref, load_artifact, parent, save_artifact
+from data_tools.artifacts.model import FileRef, Parent, check_payload, file_ref, load_artifact, save_artifact
 from data_tools.errors import CheckFailedError
-from data_tools.metrics.classification import ClassificationMetrics
 from data_tools.producer import PRODUCER
 from data_tools.progress import Progress, silent
 from data_tools.split.artifact import Sample, open_split
 from export.artifact import OnnxArtifact, QuantizedArtifact
+from export.bundle import model_card
+from export.bundle.lineage import checkpoint_of, lineage_of_bundle, parents_of
+from export.bundle.measuring import Measured, Parts, measure_variant
 from export.bundle.npy import npy_bytes
+from export.bundle.shipping import Cargo, Made, choose_cargo
+from export.bundle.traits import TRAITS
 from export.config import BundleConfig
 from export.inference import load_batch, part_of, run_graph
 from export.quantize.pictures import choose
-from export.runtime.manifest import FILE_NAME, Ancestor, BundleManifest, Variant, VariantMetrics
+from export.runtime.manifest import FILE_NAME, BundleManifest, Variant
+from export.runtime.seal import seal
 from export.runtime.verify import verify_bundle
-
-# Another CPU rounds sums in another order (fp32), or saturates differently without VNNI (int8).
-TOLERANCES = {"fp32": 1e-3, "int8": 0.05}
-
-
-class _Graph(NamedTuple):
-    name: str
-    file: Path
-    metrics: ClassificationMetrics
-    agreement: float
+from pipeline.training.artifact import CheckpointArtifact
 
 
 def run(
     config: BundleConfig,
     onnx_path: Path,
-    int8_path: Path | None,
+    quantized_path: Path | None,
     split_path: Path,
     out_dir: Path,
     *,
     name: str,
     progress: Progress = silent,
 ) -> Path:
-    """Pack the exported graphs, then verify the result as a device would.
+    """Choose what ships, measure it, pack it, seal it, and verify the result as a device would.
+
+    The validation part decides temperatures and thresholds, the test part says what they are worth and gives the
+    golden pictures. The same inputs give the same bytes, wherever the bundle is made. Two inputs are easily forgotten:
+    timings.csv, which differs from run to run (`int8: faster`), and checkpoint.json where onnx.json says it lies, for
+    the lineage and the model card.
 
     Args:
-        config: Number of golden pictures.
+        config: What ships, and the number of golden pictures.
         onnx_path: onnx.json.
-        int8_path: int8.json, or None for a bundle without int8.
-        split_path: split.json; golden pictures come from its test part.
+        quantized_path: quantized.json, or None for a bundle without int8.
+        split_path: split.json.
         out_dir: The bundle's folder.
         name: The bundle's name.
         progress: Receives counts.
@@ -60,61 +57,111 @@ def run(
         The path of manifest.json.
 
     Raises:
-        InputError: An input is missing or malformed, the test part is empty, or the split has other classes.
-        CheckFailedError: An input was changed, the int8 graph was made from another fp32 graph, or the bundle does not
-            verify.
+        InputError: An input is missing or malformed, the validation or test part is empty, the split has other
+            classes, or int8 must be faster but was not timed.
+        CheckFailedError: An input was changed, the int8 graphs were made from another fp32 graph, an output is not
+            finite, or the bundle does not verify.
     """
     source = load_artifact(OnnxArtifact, onnx_path)
     check_payload(source, onnx_path.parent)
-    graphs = [_Graph("fp32", onnx_path.parent / source.graph.path, source.metrics, 1.0)]
-    parents = [parent("onnx", onnx_path, out_dir), parent("split", split_path, out_dir)]
-    if int8_path is not None:
-        quantized = load_artifact(QuantizedArtifact, int8_path)
-        check_payload(quantized, int8_path.parent)
-        if sha256_file(onnx_path) not in {item.sha256 for item in quantized.parents if item.role == "onnx"}:
-            raise CheckFailedError(f"{int8_path}: was made from another fp32 graph than {onnx_path}; quantise it again")
-        file = int8_path.parent / quantized.graph.path
-        graphs.append(_Graph("int8", file, quantized.metrics, quantized.degradation.agreement))
-        parents.append(parent("quantized", int8_path, out_dir))
-    test = part_of(open_split(split_path), "test", source.classes, split_path)
-    golden = choose(test, config.golden_pictures)
-    pictures = load_batch(golden, source.preprocessing)
-    inputs = _write(out_dir / "golden" / "inputs.npy", npy_bytes(pictures), out_dir)
-    variants = tuple(_variant(graph, golden, source, out_dir) for graph in graphs)
+    cargo = choose_cargo(config.int8, onnx_path, source, quantized_path, _quantized(quantized_path, onnx_path))
+    split = open_split(split_path)
+    parts = Parts(*(part_of(split, part, source.classes, split_path) for part in ("val", "test")))
+    parent = checkpoint_of(source, onnx_path)
+    checkpoint = _checkpoint(parent, onnx_path)
+    lineage = lineage_of_bundle(onnx_path, split_path, checkpoint)
+    golden = choose(parts.test, config.golden_pictures)
+    inputs = _write(out_dir / "golden" / "inputs.npy", npy_bytes(load_batch(golden, source.preprocessing)), out_dir)
+    variants = _variants(cargo, parts, golden, source, out_dir=out_dir, progress=progress)
+    card = model_card.model_card(
+        model_card.CardFacts(
+            name=name,
+            source=source,
+            split=split,
+            checkpoint=checkpoint,
+            variants=variants,
+            left_out=cargo.left_out,
+            lineage=lineage,
+        )
+    )
     manifest = BundleManifest(
-        schema_version=1,
+        schema_version=2,
         producer=PRODUCER,
-        parents=tuple(parents),
+        parents=parents_of(parent, onnx_path, split_path, out_dir),
         name=name,
         classes=source.classes,
         preprocessing=source.preprocessing,
+        feature_dim=source.feature_dim,
+        centroids=source.centroids,
         variants=variants,
+        left_out=cargo.left_out,
         golden_inputs=inputs,
-        lineage=_lineage(parents, out_dir),
+        model_card=_write(out_dir / model_card.FILE_NAME, card.encode(), out_dir),
+        lineage=lineage,
     )
     path = save_artifact(manifest, out_dir / FILE_NAME)
+    seal(out_dir)
     verify_bundle(path, progress=progress)
     return path
 
 
-def _variant(graph: _Graph, golden: Sequence[Sample], source: OnnxArtifact, out_dir: Path) -> Variant:
+def _quantized(quantized_path: Path | None, onnx_path: Path) -> QuantizedArtifact | None:
+    """Load quantized.json, and check that its graphs were made from this fp32 graph.
+
+    Raises:
+        CheckFailedError: They were not, or a file was changed.
+    """
+    if quantized_path is None:
+        return None
+    quantized = load_artifact(QuantizedArtifact, quantized_path)
+    check_payload(quantized, quantized_path.parent)
+    if sha256_file(onnx_path) not in {item.sha256 for item in quantized.parents if item.role == "onnx"}:
+        raise CheckFailedError(
+            f"{quantized_path}: was made from another fp32 graph than {onnx_path}; quantise it again"
+        )
+    return quantized
+
+
+def _checkpoint(parent: Parent, onnx_path: Path) -> CheckpointArtifact | None:
+    """Load the checkpoint, if it lies where it was exported from and is still the same."""
+    path = onnx_path.parent / parent.path
+    if not path.is_file() or sha256_file(path) != parent.sha256:
+        return None
+    return load_artifact(CheckpointArtifact, path)
+
+
+def _variants(
+    cargo: Cargo, parts: Parts, golden: list[Sample], source: OnnxArtifact, *, out_dir: Path, progress: Progress
+) -> tuple[Variant, ...]:
+    """Measure and pack what ships; fp32 comes first, and the others are compared with it."""
+    variants: list[Variant] = []
+    fp32: Measured | None = None
+    for graph in cargo.graphs:
+        found = measure_variant(graph.path, parts, source.preprocessing, fp32, progress)
+        fp32 = fp32 or found
+        variants.append(_pack(graph, found, golden, source, out_dir))
+    return tuple(variants)
+
+
+def _pack(graph: Made, found: Measured, golden: list[Sample], source: OnnxArtifact, out_dir: Path) -> Variant:
     """Copy a graph into the bundle and store its outputs on the golden pictures."""
-    file = _write(out_dir / graph.file.name, graph.file.read_bytes(), out_dir)
-    logits, probabilities = run_graph(out_dir / file.path, golden, source.preprocessing)
-    outputs: npt.NDArray[np.float32] = np.stack([logits, probabilities], axis=1).astype(np.float32)
+    file = _write(out_dir / graph.path.name, graph.path.read_bytes(), out_dir)
+    outputs = run_graph(out_dir / file.path, golden, source.preprocessing)
+    stored = np.stack([outputs.logits, outputs.probabilities, outputs.distance], axis=1).astype(np.float32)
+    traits = TRAITS[graph.name]
     return Variant(
         name=graph.name,
         file=file,
-        precision="int8" if graph.name == "int8" else "fp32",
-        metrics=VariantMetrics(
-            test_pictures=graph.metrics.accuracy.trials,
-            accuracy=graph.metrics.accuracy.value,
-            ece=graph.metrics.ece,
-            mean_confidence=graph.metrics.mean_confidence,
-            agreement_with_fp32=graph.agreement,
-        ),
-        golden_outputs=_write(out_dir / "golden" / f"{graph.name}.npy", npy_bytes(outputs), out_dir),
-        golden_tolerance=TOLERANCES[graph.name],
+        precision=traits.precision,
+        back_ends=traits.back_ends,
+        temperature=found.temperature.value,
+        temperature_basis=found.temperature.basis,
+        validation_pictures=found.validation_pictures,
+        ood_thresholds=found.thresholds,
+        metrics=found.metrics,
+        golden_outputs=_write(out_dir / "golden" / f"{graph.name}.npy", npy_bytes(stored), out_dir),
+        golden_tolerance=traits.golden_tolerance,
+        golden_distance_tolerance=traits.golden_distance_tolerance,
     )
 
 
@@ -122,12 +169,3 @@ def _write(path: Path, data: bytes, folder: Path) -> FileRef:
     """Write a bundle file and describe it."""
     write_bytes(path, data)
     return file_ref(path, folder)
-
-
-def _lineage(parents: Sequence[Parent], folder: Path) -> tuple[Ancestor, ...]:
-    """Return everything the bundle descends from, nearest first, each once."""
-    links = sorted(
-        (link for item in parents for link in ancestors(folder / item.path)), key=lambda link: (link.depth, link.kind)
-    )
-    known = {(link.kind, link.sha256): f"{link.path.name} by {link.producer}" for link in links}
-    return tuple(Ancestor(kind=kind, sha256=digest, summary=text) for (kind, digest), text in known.items())

@@ -10,7 +10,7 @@ import torch
 from data_tools.images.preprocessing import PreprocessingSpec
 from export.graph.deployed import DeployedNet
 from export.graph.rewrite import drop_unused_initializers, fuse_global_pooling, strip_notes
-from export.runtime.graph_contract import LOGITS, PROBABILITIES
+from export.runtime.graph_contract import OUTPUTS
 
 INPUT = "image"
 
@@ -24,7 +24,8 @@ def to_onnx(network: DeployedNet, spec: PreprocessingSpec, opset: int) -> onnx.M
         opset: ONNX operator set.
 
     Returns:
-        A checked model: input `image` (batch, H, W, 3) uint8, outputs `logits` and `probabilities` (batch, C) float32.
+        A checked model: input `image` (batch, H, W, 3) uint8; outputs `logits`, `probabilities` and
+        `centroid_distance` (batch, C) and `feature` (batch, d), float32.
 
     Raises:
         onnx.checker.ValidationError: The exporter made an invalid graph.
@@ -41,7 +42,7 @@ def to_onnx(network: DeployedNet, spec: PreprocessingSpec, opset: int) -> onnx.M
             verbose=False,
             opset_version=opset,
             input_names=[INPUT],
-            output_names=[LOGITS, PROBABILITIES],
+            output_names=list(OUTPUTS),
             dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1)}},
             external_data=False,
         )

@@ -1,6 +1,7 @@
 """Decide which nodes stay in float."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 import onnx
 
@@ -41,3 +42,38 @@ def first_and_last_nodes(model: onnx.ModelProto) -> list[str]:
     """
     weighted = [node.name for node in model.graph.node if node.op_type in _WEIGHTED]
     return list(dict.fromkeys([*weighted[:1], *weighted[-1:]]))
+
+
+def depthwise_nodes(model: onnx.ModelProto) -> list[str]:
+    """Return the depthwise convolutions: few weights, ranges that differ most from channel to channel."""
+    return [
+        node.name
+        for node in model.graph.node
+        if node.op_type == "Conv" and any(item.name == "group" and item.i > 1 for item in node.attribute)
+    ]
+
+
+def followers(model: onnx.ModelProto, names: Collection[str]) -> list[str]:
+    """Return the nodes without weights that get what they read from given layers, at once or through other such nodes.
+
+    Where a layer stays in float, an 8-bit sum, product or pooling behind it would take back what that wins.
+
+    Args:
+        model: The float graph.
+        names: Layers left in float.
+    """
+    made = {item for node in model.graph.node if node.name in names for item in node.output}
+    found = []
+    for node in model.graph.node:
+        if node.op_type not in _WEIGHTED and made.intersection(node.input):
+            made.update(node.output)
+            found.append(node.name)
+    return found
+
+
+GROUPS = {
+    "squeeze_excite": squeeze_excite_nodes,
+    "first_and_last": first_and_last_nodes,
+    "depthwise": depthwise_nodes,
+}
+"""What the groups of `Recipe.float_groups` stand for."""

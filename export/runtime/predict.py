@@ -18,9 +18,15 @@ class ClassifiedEntry(Record):
     """Hold the decision on one picture file."""
 
     path: str
+    """As given; what of it is no UTF-8 is escaped, such as \\udcff for the byte FF."""
     label: str
     confidence: float
     probabilities: dict[str, float]
+    """With the variant's temperature."""
+    distance: float
+    """From the feature to the nearest class centre."""
+    in_distribution: bool
+    """Whether that is a usual distance; if not, the picture is unlike those that the network knows."""
 
 
 class UnreadableEntry(Record):
@@ -79,7 +85,8 @@ def expand(path: Path) -> list[Path]:
 def entries_json(entries: Sequence[Entry]) -> str:
     """Return entries as an indented JSON list.
 
-    Each item has the keys path, label, confidence and probabilities, or path and error.
+    Each item has the keys path, label, confidence, probabilities (by class), distance and in_distribution, or path
+    and error; `Prediction` says what they mean.
     """
     return _ENTRIES.dump_json(list(entries), indent=2).decode() + "\n"
 
@@ -100,14 +107,14 @@ def _load(classifier: Classifier, file: Path) -> Picture | UnreadableEntry:
     try:
         return classifier.prepare(read_picture(file))
     except UnreadablePictureError as error:
-        return UnreadableEntry(path=str(file), error=str(error).removeprefix(f"{file}: "))
+        return UnreadableEntry(path=_text(str(file)), error=_text(str(error).removeprefix(f"{file}: ")))
 
 
 def _entry(file: Path, prediction: Prediction) -> ClassifiedEntry:
     """Join a file's name and its prediction."""
-    return ClassifiedEntry(
-        path=str(file),
-        label=prediction.label,
-        confidence=prediction.confidence,
-        probabilities=prediction.probabilities,
-    )
+    return ClassifiedEntry(path=_text(str(file)), **prediction.model_dump())
+
+
+def _text(name: str) -> str:
+    """Return a file's name as text that can be written, for a name may hold any bytes."""
+    return name.encode(errors="backslashreplace").decode()

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from data_tools.artifacts.hashing import sha256_bytes
 from data_tools.errors import CheckFailedError
 from data_tools.images.decode import Picture
 from data_tools.images.preprocessing import to_model_size
-from export.runtime.bundle import OpenBundle, find_variant, open_bundle
-from export.runtime.graph_contract import LOGITS, PROBABILITIES, check_graph
-from export.runtime.manifest import BundleManifest, Variant
+from export.runtime.bundle import find_variant, open_bundle, read_file
+from export.runtime.graph_contract import OUTPUTS, GraphInput, check_graph
+from export.runtime.manifest import DECISIVE, BundleManifest, Variant
 from export.runtime.ort_session import ORT_ERRORS, create_session, one_line
+from export.runtime.outputs import Outputs, with_temperature
 from export.runtime.prediction import Prediction, to_prediction
 
-Scores = npt.NDArray[np.float32]
-"""(B, C) float32, C in the manifest's class order."""
+Color = Literal["rgb", "bgr"]
 
 
 class Classifier:
@@ -27,14 +27,18 @@ class Classifier:
     Example:
         classifier = Classifier.open(Path("road-bundle"), "int8", threads=2)
         (prediction,) = classifier.classify([read_picture(Path("frame.jpg"))])
-        print(prediction.label, prediction.confidence)
+        print(prediction.label, prediction.confidence, prediction.in_distribution)
     """
 
     def __init__(
-        self, session: onnxruntime.InferenceSession, input_name: str, manifest: BundleManifest, variant: Variant
+        self,
+        session: onnxruntime.InferenceSession,
+        graph_input: GraphInput,
+        manifest: BundleManifest,
+        variant: Variant,
     ) -> None:
         self._session = session
-        self._input_name = input_name
+        self._input = graph_input
         self.manifest = manifest
         self.variant = variant
 
@@ -51,14 +55,14 @@ class Classifier:
             provider: 'cpu', 'cuda' or 'tensorrt'; never replaced by another one.
 
         Raises:
-            InputError: No such bundle, variant or provider, or `threads` below 1.
+            InputError: No such bundle, variant or provider, or `threads` outside 1..1024.
             CheckFailedError: The file is missing or was changed, ONNX Runtime refuses it, or it is not the graph
                 that the manifest describes.
         """
         bundle = open_bundle(bundle_path)
         found = find_variant(bundle, variant)
         label = str(bundle.file(found.file))
-        session = create_session(_checked_bytes(bundle, found), label, threads, provider)
+        session = create_session(read_file(bundle, found.file), label, threads, provider)
         return cls(session, check_graph(session, bundle.manifest, label), bundle.manifest, found)
 
     @property
@@ -66,23 +70,43 @@ class Classifier:
         """Return the class names in logit order."""
         return self.manifest.classes
 
-    def prepare(self, picture: Picture) -> Picture:
-        """Bring a decoded picture, (H, W, 3) uint8 RGB of any size, to model size."""
-        return to_model_size(picture, self.manifest.preprocessing)
-
-    def run(self, batch: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
-        """Compute logits and probabilities.
+    def prepare(self, picture: Picture, color: Color = "rgb") -> Picture:
+        """Bring a decoded picture to model size and into the graph's colour order.
 
         Args:
-            batch: (B, H, W, 3) uint8 RGB at model size (see `prepare`), B >= 1.
+            picture: (H, W, 3) uint8 of any size.
+            color: The order of its channels; 'bgr' is what cv2 gives.
 
         Returns:
-            Logits and probabilities, each (B, C) float32.
+            (height, width, 3) uint8 as `run` takes it, contiguous.
+
+        Raises:
+            ValueError: The picture is not (H, W, 3) uint8, or the order is unknown.
+        """
+        if color not in {"rgb", "bgr"}:
+            raise ValueError(f"color: expected 'rgb' or 'bgr', got {color!r}")
+        sized = to_model_size(picture, self.manifest.preprocessing)
+        return sized if color == self.manifest.preprocessing.color else np.ascontiguousarray(sized[..., ::-1])
+
+    def run(self, batch: npt.NDArray[np.uint8]) -> Outputs:
+        """Compute logits, probabilities, feature and distances.
+
+        Args:
+            batch: (B, H, W, 3) uint8 at model size and in the graph's colour order (see `prepare`), B >= 1. A graph
+                with a fixed batch runs as often as needed; the last run is filled up, and what that adds is cut off.
+
+        Returns:
+            The outputs; the probabilities are softmax(logits / T) with the variant's temperature.
 
         Raises:
             ValueError: The batch has another shape or type.
-            CheckFailedError: ONNX Runtime fails, or a probability is not finite.
+            CheckFailedError: ONNX Runtime fails, or an output is not finite.
         """
+        outputs = self.run_graph(batch)
+        return outputs._replace(probabilities=with_temperature(outputs.logits, self.variant.temperature))
+
+    def run_graph(self, batch: npt.NDArray[np.uint8]) -> Outputs:
+        """Compute what the graph itself gives, probabilities without temperature; otherwise as `run`."""
         spec = self.manifest.preprocessing
         if (
             batch.dtype != np.uint8
@@ -91,45 +115,49 @@ class Classifier:
             or not len(batch)
         ):
             raise ValueError(f"expected (B, {spec.height}, {spec.width}, 3) uint8, got {batch.shape} {batch.dtype}")
-        try:
-            logits, probabilities = self._session.run([LOGITS, PROBABILITIES], {self._input_name: batch})
-        except ORT_ERRORS as error:
-            raise CheckFailedError(f"variant {self.variant.name}: ONNX Runtime failed ({one_line(error)})") from error
-        if not np.isfinite(probabilities).all():
-            raise CheckFailedError(f"variant {self.variant.name}: gave probabilities that are not finite")
-        return np.asarray(logits, dtype=np.float32), np.asarray(probabilities, dtype=np.float32)
+        size = self._input.batch
+        if size is None:
+            return self._compute(batch)
+        parts = [self._compute(_filled(batch[start : start + size], size)) for start in range(0, len(batch), size)]
+        return Outputs.join(parts).part(0, len(batch))
 
     def predict(self, batch: npt.NDArray[np.uint8]) -> list[Prediction]:
         """Name the decision for each picture of a batch at model size (see `run`)."""
-        _, probabilities = self.run(batch)
-        return [to_prediction(row, self.classes) for row in probabilities]
+        outputs = self.run(batch)
+        threshold = self.variant.ood_thresholds[DECISIVE]
+        return [
+            to_prediction(probabilities, distances, self.classes, threshold)
+            for probabilities, distances in zip(outputs.probabilities, outputs.distance, strict=True)
+        ]
 
-    def classify(self, pictures: Sequence[Picture]) -> list[Prediction]:
+    def classify(self, pictures: Sequence[Picture], color: Color = "rgb") -> list[Prediction]:
         """Name the decision for each decoded picture, in one batch.
 
         Args:
-            pictures: (H, W, 3) uint8 RGB each, of any size; none gives an empty list.
+            pictures: (H, W, 3) uint8 each, of any size; none gives an empty list.
+            color: The order of their channels; 'bgr' is what cv2 gives.
 
         Raises:
-            ValueError: A picture is not (H, W, 3) uint8.
+            ValueError: A picture is not (H, W, 3) uint8, or the order is unknown.
             CheckFailedError: See `run`.
         """
         if not pictures:
             return []
-        return self.predict(np.stack([self.prepare(picture) for picture in pictures]))
+        return self.predict(np.stack([self.prepare(picture, color) for picture in pictures]))
+
+    def _compute(self, batch: npt.NDArray[np.uint8]) -> Outputs:
+        """Run the graph once."""
+        try:
+            values = self._session.run(list(OUTPUTS), {self._input.name: batch})
+        except ORT_ERRORS as error:
+            raise CheckFailedError(f"variant {self.variant.name}: ONNX Runtime failed ({one_line(error)})") from error
+        for name, value in zip(OUTPUTS, values, strict=True):
+            if not np.isfinite(value).all():
+                raise CheckFailedError(f"variant {self.variant.name}: gave {name} that are not finite")
+        return Outputs(*(np.asarray(value, dtype=np.float32) for value in values))
 
 
-def _checked_bytes(bundle: OpenBundle, variant: Variant) -> bytes:
-    """Read a variant's file and compare it with the manifest's sha256."""
-    path = bundle.file(variant.file)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CheckFailedError(f"{path}: cannot be read, although the manifest lists it ({error.strerror})") from error
-    found = sha256_bytes(data)
-    if found != variant.file.sha256:
-        raise CheckFailedError(
-            f"{path}: changed after the bundle was made "
-            f"(expected sha256 {variant.file.sha256[:12]}…, found {found[:12]}…)"
-        )
-    return data
+def _filled(batch: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
+    """Repeat the last picture until the batch has `size` pictures."""
+    missing = size - len(batch)
+    return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from data_tools.progress import Progress
 
@@ -69,9 +70,10 @@ def plain_lines(clock: Callable[[], float]) -> Progress:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Print a table on standard output; `right` names the columns to align right."""
-    grid = Table(title=title, title_justify="left", header_style="bold")
+    # Text, not str: names come from files, and rich would read '[/x]' in a str as markup.
+    grid = Table(title=Text(title, style="table.title"), title_justify="left", header_style="bold")
     for index, name in enumerate(columns):
         grid.add_column(name, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(Text(cell) for cell in row))
     OUT.print(grid, markup=False)

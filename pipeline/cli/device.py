@@ -6,12 +6,18 @@ from typing import Annotated
 
 import typer
 
+from export.runtime.limits import THREADS
 from pipeline.cli.console import ERR, OUT, bars, table
 
 BundleArgument = Annotated[Path, typer.Argument(help="The bundle's folder, or its manifest.json.")]
 VariantOption = Annotated[str, typer.Option(help="Variant of the bundle, such as fp32 or int8.")]
+KeyOption = Annotated[
+    Path | None, typer.Option(help="Public key (PEM); the bundle must be signed with its private half.")
+]
 ProviderOption = Annotated[str, typer.Option(help="Where to run: cpu, cuda or tensorrt; never replaced in silence.")]
-ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads within one operator; 0 leaves it to ONNX Runtime.")]
+ThreadsOption = Annotated[
+    int, typer.Option(min=0, max=THREADS, help="Threads within one operator; 0 leaves it to ONNX Runtime.")
+]
 
 
 class OutputFormat(str, Enum):
@@ -38,7 +44,10 @@ def predict(
 ) -> None:
     """Classify pictures. An unreadable file is an entry with `error`; the exit code is then 1.
 
-    JSON is a list of {path, label, confidence, probabilities}. Example:
+    `in_distribution` says whether the picture is like those that the network knows: whether `distance`, from the
+    picture's feature to the nearest class centre, is one that 99 % of the validation pictures keep.
+
+    JSON is a list of {path, label, confidence, probabilities, distance, in_distribution}. Example:
 
         roadgrip predict runs/demo/bundle photos/ --variant int8 --format json
     """
@@ -54,22 +63,36 @@ def predict(
     else:
         table(
             f"{classifier.manifest.name}, {variant}",
-            ("picture", "label", *(f"p({name})" for name in classifier.classes)),
+            ("picture", "label", *(f"p({name})" for name in classifier.classes), "distance", "known"),
             [
-                (entry.path, f"error: {entry.error}", *("" for _ in classifier.classes))
+                (entry.path, f"error: {entry.error}", *("" for _ in classifier.classes), "", "")
                 if isinstance(entry, UnreadableEntry)
-                else (entry.path, entry.label, *(f"{entry.probabilities[name]:.3f}" for name in classifier.classes))
+                else (
+                    entry.path,
+                    entry.label,
+                    *(f"{entry.probabilities[name]:.3f}" for name in classifier.classes),
+                    f"{entry.distance:.3g}",
+                    "yes" if entry.in_distribution else "no",
+                )
                 for entry in entries
             ],
-            right=range(2, 2 + len(classifier.classes)),
+            right=range(2, 3 + len(classifier.classes)),
         )
     if unreadable:
         ERR.print(f"error: {unreadable} of {len(entries)} pictures could not be read", markup=False, highlight=False)
         raise typer.Exit(1)
 
 
-def verify(bundle: BundleArgument, provider: ProviderOption = "cpu", threads: ThreadsOption = 1) -> None:
+def verify(
+    bundle: BundleArgument,
+    key: KeyOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on files that the manifest does not list.")] = False,
+    provider: ProviderOption = "cpu",
+    threads: ThreadsOption = 1,
+) -> None:
     """Check a bundle on this machine: every file's sha256, and the golden pictures through every variant.
+
+    With --key the bundle must also be signed with the private half of that key. `roadgrip bundle verify` is the same.
 
     Exit code 0 when all holds, 1 when a file was changed or a result differs. Example:
 
@@ -78,7 +101,9 @@ def verify(bundle: BundleArgument, provider: ProviderOption = "cpu", threads: Th
     from export.runtime.verify import verify_bundle
 
     with bars() as progress:
-        report = verify_bundle(bundle, provider=provider, threads=threads or None, progress=progress)
+        report = verify_bundle(
+            bundle, key=key, strict=strict, provider=provider, threads=threads or None, progress=progress
+        )
     table(
         f"{report.bundle}: {report.files} files unchanged",
         ("variant", "golden pictures", "same class", "max |Δp|", "allowed", "passed"),
@@ -95,4 +120,14 @@ def verify(bundle: BundleArgument, provider: ProviderOption = "cpu", threads: Th
         ],
         right=range(1, 5),
     )
+    for name in report.unlisted:
+        OUT.print(f"not listed in the manifest: {name}", markup=False, highlight=False)
+    OUT.print(_signature(report.signed, report.key_id), markup=False, highlight=False)
     OUT.print("verified", markup=False)
+
+
+def _signature(signed: bool, key_id: str | None) -> str:
+    """Say in a line what is known about a bundle's signature."""
+    if not signed:
+        return "not signed"
+    return f"signature valid, key {key_id}" if key_id else "signature not checked: give --key public.pem"

@@ -10,6 +10,7 @@ from data_tools.errors import InputError, RoadgripError
 from data_tools.version import __version__
 from pipeline.cli import (
     bench,
+    bundle,
     card,
     compare,
     data,
@@ -70,9 +71,10 @@ app.add_typer(data.app, name="data")
 preview.add_to(app)
 train.add_to(app)
 compare.add_to(app)
-export.add_to(app)
+app.add_typer(export.app, name="export")
 app.add_typer(bench.app, name="bench")
 device.add_to(app)
+app.add_typer(bundle.app, name="bundle")
 report.add_to(app)
 lineage.add_to(app)
 doctor.add_to(app)

@@ -16,8 +16,6 @@ from pipeline.evaluation.artifact import EvaluationArtifact
 from pipeline.report.inputs import ReportInputs
 from pipeline.training.artifact import CheckpointArtifact
 
-_ROLE_ALIASES = {"quantized": "int8"}
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -31,7 +29,7 @@ class Evidence:
     onnx: OnnxArtifact
     bundle: BundleManifest
     evaluation: EvaluationArtifact | None
-    int8: QuantizedArtifact | None
+    quantized: QuantizedArtifact | None
     latency: LatencyReport | None
     robustness: RobustnessReport | None
 
@@ -53,13 +51,14 @@ def gather(inputs: ReportInputs) -> Evidence:
         onnx=_checked(OnnxArtifact, inputs.onnx),
         bundle=_checked(BundleManifest, inputs.bundle),
         evaluation=_checked(EvaluationArtifact, inputs.evaluation) if inputs.evaluation else None,
-        int8=_checked(QuantizedArtifact, inputs.int8) if inputs.int8 else None,
+        quantized=_checked(QuantizedArtifact, inputs.quantized) if inputs.quantized else None,
         latency=_checked(LatencyReport, inputs.latency) if inputs.latency else None,
         robustness=_checked(RobustnessReport, inputs.robustness) if inputs.robustness else None,
     )
     sha256.update({role: sha256_file(path) for role, path in inputs.present().items()})
     for role, path in inputs.present().items():
         _check_parents(getattr(evidence, role), path, evidence)
+    _check_graphs(evidence)
     return evidence
 
 
@@ -73,10 +72,24 @@ def _checked(cls: type[ArtifactT], path: Path) -> ArtifactT:
 def _check_parents(artifact: Artifact, path: Path, evidence: Evidence) -> None:
     """Compare an artifact's recorded parents with the inputs of the same role."""
     for origin in artifact.parents:
-        role = _ROLE_ALIASES.get(origin.role, origin.role)
-        given = evidence.sha256.get(role)
+        given = evidence.sha256.get(origin.role)
         if given is not None and given != origin.sha256:
             raise CheckFailedError(
-                f"{path}: made from another {role} (sha256 {origin.sha256[:12]}…) than the one given, "
-                f"{evidence.inputs.present()[role]} ({given[:12]}…); run the {artifact.kind} stage again"
+                f"{path}: made from another {origin.role} (sha256 {origin.sha256[:12]}…) than the one given, "
+                f"{evidence.inputs.present()[origin.role]} ({given[:12]}…); run the {artifact.kind} stage again"
+            )
+
+
+def _check_graphs(evidence: Evidence) -> None:
+    """Check that the bundle ships the given graphs: it names them by their bytes, not onnx.json and quantized.json."""
+    onnx, quantized = evidence.onnx, evidence.quantized
+    made = {"fp32": onnx.graph.sha256}
+    if onnx.half is not None:
+        made["fp16"] = onnx.half.graph.sha256
+    made |= {item.name: item.graph.sha256 for item in quantized.graphs} if quantized is not None else {}
+    for variant in evidence.bundle.variants:
+        if made.get(variant.name, variant.file.sha256) != variant.file.sha256:
+            raise CheckFailedError(
+                f"{evidence.inputs.bundle}: its {variant.name} graph (sha256 {variant.file.sha256[:12]}…) is not the "
+                f"given one ({made[variant.name][:12]}…); run the bundle stage again"
             )

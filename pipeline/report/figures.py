@@ -21,6 +21,7 @@ from pipeline.report.formatting import (
     successes,
 )
 from pipeline.report.inputs import ReportInputs
+from pipeline.report.variants import exported_graphs
 from pipeline.training.artifact import WeightsOrigin
 
 A_A_ROW = "reference_again"
@@ -119,11 +120,19 @@ def _export(evidence: Evidence) -> list[KeyFigure]:
             f"tolerance {scientific(parity.tolerance)}",
         )
     ]
-    if evidence.int8 is None:
-        return [*figures, KeyFigure("int8 accuracy against fp32", NOT_RUN, "the quantisation stage was not run")]
-    loss = evidence.int8.degradation
-    note = f"agreement on the class {percent(loss.agreement)}, mean confidence {points(loss.confidence_change)}"
-    return [*figures, KeyFigure("int8 accuracy against fp32", drop(loss.accuracy_drop), note)]
+    figures += [
+        KeyFigure(
+            f"{item.name} accuracy against fp32",
+            drop(item.loss.accuracy_drop),
+            f"agreement on the class {percent(item.loss.agreement)}, mean confidence "
+            f"{points(item.loss.confidence_change)}",
+        )
+        for item in exported_graphs(evidence)
+        if item.loss is not None
+    ]
+    if evidence.quantized is None:
+        figures.append(KeyFigure("int8 accuracy against fp32", NOT_RUN, "the quantisation stage was not run"))
+    return figures
 
 
 def _latency(latency: LatencyReport | None) -> list[KeyFigure]:

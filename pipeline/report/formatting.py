@@ -57,6 +57,16 @@ def points(difference: float) -> str:
     return f"{_signed(text)} points"
 
 
+def change(difference: float) -> str:
+    """Write a small difference with its sign.
+
+    Examples:
+        >>> change(-0.0021), change(0.00001)
+        ('−0.0021', '0.0000')
+    """
+    return _signed(f"{difference:+.4f}")
+
+
 def drop(difference: float) -> str:
     """Say how far a share fell.
 

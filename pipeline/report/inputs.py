@@ -14,7 +14,7 @@ class ReportInputs:
     onnx: Path
     bundle: Path
     evaluation: Path | None = None
-    int8: Path | None = None
+    quantized: Path | None = None
     latency: Path | None = None
     robustness: Path | None = None
 

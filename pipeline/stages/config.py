@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmarks.latency.config import LatencyConfig
 from benchmarks.robustness.config import RobustnessConfig
 from data_tools.dataset.config import DataConfig
 from data_tools.split.config import SplitConfig
-from export.config import BundleConfig, ExportConfig, QuantizeConfig
+from export.config import BundleConfig, ExportConfig, QuantizeConfig, check_timed
 from pipeline.comparison.config import CompareConfig
 from pipeline.evaluation.config import EvaluateConfig
 from pipeline.label_errors.config import LabelErrorConfig
@@ -41,6 +41,11 @@ class RunConfig(BaseModel):
     compare: CompareConfig = Field(
         default=CompareConfig(), description="for `roadgrip compare`; a run does not look at it"
     )
+
+    @model_validator(mode="after")
+    def _int8_is_timed(self) -> "RunConfig":
+        check_timed(self.quantize, self.bundle)
+        return self
 
     @property
     def folder(self) -> Path:

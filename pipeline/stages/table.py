@@ -111,7 +111,15 @@ def _export(task: Task) -> Path:
 def _quantize(task: Task) -> Path:
     from export.quantize.stage import run
 
-    return run(task.config.quantize, task.inputs["export"], task.inputs["split"], task.out_dir, task.progress)
+    inputs = task.inputs
+    return run(
+        task.config.quantize,
+        inputs["export"],
+        inputs["train"],
+        inputs["split"],
+        task.out_dir,
+        progress=task.progress,
+    )
 
 
 def _bundle(task: Task) -> Path:
@@ -155,7 +163,7 @@ def report_inputs(paths: dict[str, Path]) -> ReportInputs:
         checkpoint=paths["train"],
         evaluation=paths["evaluate"],
         onnx=paths["export"],
-        int8=paths["quantize"],
+        quantized=paths["quantize"],
         bundle=paths["bundle"],
         latency=paths["latency"],
         robustness=paths["robustness"],
@@ -213,24 +221,24 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "export",
-        "export fp32 ONNX",
+        "export the ONNX graphs",
         ("train", "split"),
         ("train",),
         _EXPORT,
         export_artifact.OnnxArtifact,
-        export_artifact.FP32_FILE_NAME,
+        export_artifact.ONNX_FILE_NAME,
         lambda c: c.export,
         _nothing,
         _export,
     ),
     Stage(
         "quantize",
-        "quantise to int8",
-        ("export", "split"),
+        "search the int8 graphs",
+        ("train", "export", "split"),
         ("train",),
         _EXPORT,
         export_artifact.QuantizedArtifact,
-        export_artifact.INT8_FILE_NAME,
+        export_artifact.QUANTIZED_FILE_NAME,
         lambda c: c.quantize,
         _nothing,
         _quantize,

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from export.runtime.seal import seal
 from tests.export.runtime.tiny_bundle import colour_picture, write_bundle
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ sys.meta_path.insert(0, Wall())
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    write_bundle(tmp_path / "bundle")
+    seal(write_bundle(tmp_path / "bundle").parent)
     cv2.imwrite(str(tmp_path / "wet.png"), colour_picture(1)[..., ::-1])
     return tmp_path / "bundle"
 

@@ -37,9 +37,19 @@ def onnx_path(checkpoint_path: Path, split_path: Path, tmp_path_factory: pytest.
 
 
 @pytest.fixture(scope="session")
-def int8_path(onnx_path: Path, split_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The quantise stage's result with its default configuration."""
-    from export.config import QuantizeConfig
+def quantized_path(
+    onnx_path: Path, checkpoint_path: Path, split_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The quantise stage's result for both targets, by a short search."""
+    from export.config import BudgetConfig, FinetuneConfig, QuantizeConfig
     from export.quantize.stage import run
 
-    return run(QuantizeConfig(), onnx_path, split_path, tmp_path_factory.mktemp("quantize"))
+    config = QuantizeConfig(
+        steps=("bias correction",),
+        finetune=FinetuneConfig(when="never"),
+        timing_rounds=1,
+        budget=BudgetConfig(
+            max_accuracy_drop=0.2, min_agreement=0.8, max_confidence_change=0.2, max_ece_change=0.2, max_divergence=0.5
+        ),
+    )
+    return run(config, onnx_path, checkpoint_path, split_path, tmp_path_factory.mktemp("quantize"))

@@ -7,8 +7,8 @@ from data_tools.errors import CheckFailedError, InputError
 from data_tools.images.decode import UnreadablePictureError, read_picture
 from data_tools.images.preprocessing import to_model_size
 from data_tools.split.artifact import OpenSplit, Sample, open_split
-from export.inference import BATCH, batches, labels_of, load_batch, part_of, run_graph
-from tests.export.runtime.tiny_bundle import SPEC, golden_outputs_of, make_graph
+from export.inference import BATCH, Outputs, batches, labels_of, load_batch, part_of, run_graph
+from tests.export.graph.small_graph import NAMES, SPEC, expected_outputs, small_graph
 from tests.pipeline.training.tiny_split import CLASSES
 
 
@@ -43,21 +43,52 @@ def test_batches_cover_all_in_order(samples: tuple[Sample, ...], size: int, leng
     np.testing.assert_array_equal(np.concatenate(found), load_batch(samples, SPEC))
 
 
-def test_run_graph_equals_one_batch(samples: tuple[Sample, ...], tmp_path: Path):
-    assert len(samples) > BATCH  # more than one batch, the last one short
-    (tmp_path / "tiny.onnx").write_bytes(make_graph())
+def test_pictures_come_in_the_order_of_the_graph(samples: tuple[Sample, ...]):
+    bgr = load_batch(samples[:3], SPEC.model_copy(update={"color": "bgr"}))
+    assert bgr.flags["C_CONTIGUOUS"]
+    np.testing.assert_array_equal(bgr, load_batch(samples[:3], SPEC)[..., ::-1])
+
+
+@pytest.mark.parametrize(
+    ("batch", "steps"), [("batch", [16, 18]), (1, list(range(1, 19))), (7, [7, 14, 18]), (32, [18])], ids=str
+)
+def test_run_graph_gives_every_output_of_every_picture(
+    samples: tuple[Sample, ...], tmp_path: Path, batch: int | str, steps: list[int]
+):
+    assert len(samples) == 18 > BATCH  # more than one batch, the last one short
+    path = tmp_path / "small.onnx"
+    path.write_bytes(small_graph(batch=batch).SerializeToString())
     seen: list[tuple[int, int, str]] = []
-    logits, probabilities = run_graph(
-        tmp_path / "tiny.onnx", samples, SPEC, lambda done, total, what: seen.append((done, total, what))
-    )
-    expected = golden_outputs_of(make_graph(), load_batch(samples, SPEC))
-    np.testing.assert_allclose(logits, expected[:, 0], atol=1e-5)
-    np.testing.assert_allclose(probabilities, expected[:, 1], atol=1e-6)
-    assert seen == [(16, 18, "running tiny.onnx"), (18, 18, "running tiny.onnx")]
+    found = run_graph(path, samples, SPEC, lambda *step: seen.append(step))
+    assert found._fields == ("logits", "probabilities", "feature", "distance")
+    for ours, theirs in zip(found, expected_outputs(load_batch(samples, SPEC)), strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+    assert isinstance(found, Outputs)
+    assert seen == [(done, 18, "running small.onnx") for done in steps]
+
+
+def test_the_order_of_the_graphs_outputs_does_not_matter(samples: tuple[Sample, ...], tmp_path: Path):
+    model = small_graph()
+    turned = list(model.graph.output)[::-1]
+    del model.graph.output[:]
+    model.graph.output.extend(turned)
+    (tmp_path / "turned.onnx").write_bytes(model.SerializeToString())
+    found = run_graph(tmp_path / "turned.onnx", samples[:2], SPEC)
+    np.testing.assert_allclose(found.logits, expected_outputs(load_batch(samples[:2], SPEC))[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_graph_without_an_output_is_named(samples: tuple[Sample, ...], tmp_path: Path, name: str):
+    model = small_graph()
+    model.graph.output.remove(next(item for item in model.graph.output if item.name == name))
+    (tmp_path / "old.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(CheckFailedError, match=r"old\.onnx: expected the outputs logits, .*export it anew"):
+        run_graph(tmp_path / "old.onnx", samples, SPEC)
 
 
 def test_a_broken_graph_is_named(samples: tuple[Sample, ...], tmp_path: Path):
-    (tmp_path / "broken.onnx").write_bytes(make_graph()[:100])
+    (tmp_path / "broken.onnx").write_bytes(small_graph().SerializeToString()[:100])
     with pytest.raises(CheckFailedError, match=r"broken\.onnx"):
         run_graph(tmp_path / "broken.onnx", samples, SPEC)
 

@@ -1,6 +1,6 @@
 """Make a network that behaves like a trained one, and its checkpoint, within a second and without training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from data_tools.images.preprocessing import Normalization, PreprocessingSpec, no
 from data_tools.split.artifact import open_split
 from export.inference import labels_of, load_batch
 from pipeline.training.artifact import FILE_NAME, CheckpointArtifact, NetworkName, NetworkSpec, WeightsOrigin
-from pipeline.training.networks.checkpoint import WEIGHTS_NAME, save_weights
+from pipeline.training.networks.checkpoint import METHOD_PREFIX, WEIGHTS_NAME, save_weights
 from pipeline.training.networks.roadnet import RoadNet, build_network
 
 SPEC = PreprocessingSpec(
@@ -77,10 +77,18 @@ def fitted_network(split_path: Path) -> RoadNet:
     return network
 
 
-def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: tuple[str, ...]) -> Path:
-    """Save a network as the training stage would."""
+def write_checkpoint(
+    network: RoadNet,
+    split_path: Path,
+    folder: Path,
+    classes: tuple[str, ...],
+    method_state: Mapping[str, torch.Tensor] | None = None,
+    settings: dict[str, float] | None = None,
+) -> Path:
+    """Save a network as the training stage would, with what its method kept beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_weights(network.state_dict(), folder / WEIGHTS_NAME)
+    kept = {f"{METHOD_PREFIX}{name}": value for name, value in (method_state or {}).items()}
+    save_weights({**network.state_dict(), **kept}, folder / WEIGHTS_NAME)
     (folder / "history.csv").write_text("epoch\n0\n", encoding="utf-8")
     return save_artifact(
         CheckpointArtifact(
@@ -99,7 +107,7 @@ def write_checkpoint(network: RoadNet, split_path: Path, folder: Path, classes: 
             selected_by="clean",
             batch_norm="shared",
             batch_norm_scores={},
-            settings={},
+            settings=settings or {},
             best_val_accuracy=0.5,
             versions={},
         ),

@@ -1,24 +1,12 @@
-"""Show what the export kept and what quantisation cost."""
+"""Show what the export kept, what lower precision cost, and what the bundle ships."""
 
 from data_tools.metrics.classification import ClassificationMetrics
-from export.artifact import OnnxArtifact, QuantizedArtifact
-from pipeline.report.blocks import (
-    Beside,
-    Block,
-    Cell,
-    Facts,
-    Fold,
-    Note,
-    Section,
-    Table,
-    digest,
-    facts,
-    number,
-    table,
-    text,
-)
+from export.artifact import Degradation, OnnxArtifact
+from export.runtime.manifest import BundleManifest
+from pipeline.report.blocks import Beside, Block, Cell, Facts, Note, Section, Table, digest, facts, number, table, text
 from pipeline.report.evidence import Evidence
 from pipeline.report.formatting import (
+    change,
     count,
     drop,
     mebibytes,
@@ -29,25 +17,35 @@ from pipeline.report.formatting import (
     successes,
 )
 from pipeline.report.heat_map import heat_map
-from pipeline.report.sections.missing import not_run_note
+from pipeline.report.sections.quantization import quantization_blocks
+from pipeline.report.variants import Exported, exported_graphs
+
+_BASIS = {
+    "fitted": "fitted",
+    "at_limit": "at its limit",
+    "too_few_pictures": "not fitted: too few pictures",
+    "one_class": "not fitted: one class",
+}
 
 
 def export_section(evidence: Evidence) -> Section:
-    """Build the export's and quantisation's section."""
-    onnx, int8 = evidence.onnx, evidence.int8
-    maps: list[Block] = [heat_map("Confusion, fp32 ONNX", onnx.classes, onnx.metrics.confusion)]
-    if int8 is not None:
-        maps.append(heat_map("Confusion, int8 ONNX", int8.classes, int8.metrics.confusion))
+    """Build the section on export, quantisation and bundle."""
+    graphs = exported_graphs(evidence)
+    maps: list[Block] = [
+        heat_map(f"Confusion, {item.name} ONNX", evidence.onnx.classes, item.metrics.confusion) for item in graphs
+    ]
     return Section(
         "export",
         "Export and quantisation",
-        "The exported files, measured with ONNX Runtime on the test part: the numbers a device will reproduce.",
+        "The exported files, measured with ONNX Runtime on a CPU, on the test part. fp16 and int8-trt are made for "
+        "TensorRT: their numbers here are those of the graph, an engine is checked where it is built.",
         (
-            Beside((_parity(onnx), _files(onnx, int8))),
-            _measured(onnx, int8),
-            *_quantised(int8),
+            Beside((_parity(evidence.onnx), _files(evidence.onnx, graphs))),
+            _measured(graphs),
+            _degraded(graphs),
+            *quantization_blocks(evidence.quantized, evidence.inputs.quantized),
+            *_bundle(evidence.bundle),
             Beside(tuple(maps)),
-            _bundle(evidence),
         ),
     )
 
@@ -66,22 +64,17 @@ def _parity(onnx: OnnxArtifact) -> Facts:
     )
 
 
-def _files(onnx: OnnxArtifact, int8: QuantizedArtifact | None) -> Facts:
-    items: list[tuple[str, Cell | str]] = [
-        ("fp32 graph", f"{onnx.graph.path}, {mebibytes(onnx.graph.size_bytes)}, opset {onnx.opset}"),
-        ("fp32 sha256", digest(onnx.graph.sha256)),
-    ]
-    if int8 is not None:
-        smaller = onnx.graph.size_bytes / max(1, int8.graph.size_bytes)
-        items.append(("int8 graph", f"{int8.graph.path}, {mebibytes(int8.graph.size_bytes)}, {smaller:.1f}× smaller"))
-        items.append(("int8 sha256", digest(int8.graph.sha256)))
+def _files(onnx: OnnxArtifact, graphs: list[Exported]) -> Facts:
+    items: list[tuple[str, Cell | str]] = []
+    for item in graphs:
+        smaller = onnx.graph.size_bytes / max(1, item.graph.size_bytes)
+        note = f"opset {onnx.opset}" if item.name == "fp32" else f"{smaller:.1f}× smaller"
+        items.append((f"{item.name} graph", f"{item.graph.path}, {mebibytes(item.graph.size_bytes)}, {note}"))
+        items.append((f"{item.name} sha256", digest(item.graph.sha256)))
     return facts("Files", items)
 
 
-def _measured(onnx: OnnxArtifact, int8: QuantizedArtifact | None) -> Table:
-    rows = [["fp32 ONNX", *_metrics(onnx.metrics)]]
-    if int8 is not None:
-        rows.append(["int8 ONNX", *_metrics(int8.metrics)])
+def _measured(graphs: list[Exported]) -> Table:
     columns = [
         text("File"),
         number("Accuracy"),
@@ -90,7 +83,8 @@ def _measured(onnx: OnnxArtifact, int8: QuantizedArtifact | None) -> Table:
         number("ECE"),
         number("Mean confidence"),
     ]
-    return table("Measured on the test part", columns, rows)
+    rows = [[f"{item.name} ONNX", *_metrics(item.metrics)] for item in graphs]
+    return table("Measured on the test part, before any temperature", columns, rows)
 
 
 def _metrics(metrics: ClassificationMetrics) -> list[str]:
@@ -104,63 +98,99 @@ def _metrics(metrics: ClassificationMetrics) -> list[str]:
     ]
 
 
-def _quantised(int8: QuantizedArtifact | None) -> tuple[Block, ...]:
-    if int8 is None:
-        return (not_run_note("The int8 quantisation"),)
-    recipe = [("Calibration pictures", count(int8.calibration_pictures)), *_recipe(int8)]
-    left = int8.nodes_left_in_float
-    nodes: Block = (
-        Fold(f"Nodes left in float ({count(len(left))})", (table("", [text("Node")], [[name] for name in left]),))
-        if left
-        else Note("Nodes left in float: none.")
-    )
-    return (Beside((facts("int8 recipe", recipe), _degradation(int8))), nodes)
+def _degraded(graphs: list[Exported]) -> Block:
+    compared = [(item, item.loss) for item in graphs if item.loss is not None]
+    if not compared:
+        return Note("fp32 is the only file; nothing is compared with it.")
+    columns = [
+        text("File"),
+        number("Accuracy"),
+        number("Agreement on the class"),
+        number("Mean confidence"),
+        number("ECE"),
+        number("Mean |Δprobability|"),
+        number("Divergence, nats"),
+        text("Budget"),
+    ]
+    rows = [[item.name, *_loss(loss), item.budget] for item, loss in compared]
+    first = compared[0][1]
+    return table(f"Against fp32, {count(first.pictures)} pictures of the {first.part} part", columns, rows)
 
 
-def _recipe(int8: QuantizedArtifact) -> list[tuple[str, Cell | str]]:
-    words = {True: "yes", False: "no"}
+def _loss(loss: Degradation) -> list[str]:
     return [
-        (name.replace("_", " "), words[value] if isinstance(value, bool) else str(value))
-        for name, value in sorted(int8.recipe.items())
+        f"{percent(loss.accuracy)} ({drop(loss.accuracy_drop)})",
+        percent(loss.agreement),
+        points(loss.confidence_change),
+        change(loss.ece_change),
+        f"{loss.mean_abs_probability_change:.4f}",
+        f"{loss.divergence:.5f}",
     ]
 
 
-def _degradation(int8: QuantizedArtifact) -> Facts:
-    loss = int8.degradation
-    return facts(
-        f"int8 against fp32, {count(loss.pictures)} pictures of the {loss.part} part",
-        [
-            ("Accuracy fp32", percent(loss.accuracy_fp32)),
-            ("Accuracy int8", f"{percent(loss.accuracy_int8)} ({drop(loss.accuracy_drop)})"),
-            ("Agreement on the class", percent(loss.agreement)),
-            ("Change of mean confidence", points(loss.confidence_change)),
-            ("Mean |Δprobability|", f"{loss.mean_abs_probability_change:.4f}"),
-        ],
-    )
+def _bundle(bundle: BundleManifest) -> tuple[Block, ...]:
+    left_out = (Note(f"{item.name} is not in the bundle: {item.reason}.", warning=True) for item in bundle.left_out)
+    return (_shipped(bundle), _calibrated(bundle), *left_out)
 
 
-def _bundle(evidence: Evidence) -> Table:
+def _shipped(bundle: BundleManifest) -> Table:
     rows: list[list[Cell | str]] = [
         [
             item.name,
             item.precision,
+            ", ".join(item.back_ends),
             Cell(item.file.path, title=item.file.sha256, code=True),
             mebibytes(item.file.size_bytes),
-            percent(item.metrics.accuracy),
-            f"{item.metrics.ece:.3f}",
-            percent(item.metrics.agreement_with_fp32),
+            percent(item.metrics.accuracy.value),
+            percent(item.metrics.agreement_with_fp32.value),
             scientific(item.golden_tolerance),
         ]
-        for item in evidence.bundle.variants
+        for item in bundle.variants
     ]
     columns = [
         text("Variant"),
         text("Precision"),
+        text("Made for"),
         text("File"),
         number("Size"),
         number("Accuracy"),
-        number("ECE"),
         number("Agreement with fp32"),
         number("Golden tolerance"),
     ]
-    return table(f"What the bundle '{evidence.bundle.name}' ships", columns, rows)
+    return table(f"What the bundle '{bundle.name}' ships", columns, rows)
+
+
+def _calibrated(bundle: BundleManifest) -> Table:
+    first = bundle.variants[0]
+    rows = []
+    for item in bundle.variants:
+        before, after = item.metrics.uncalibrated, item.metrics.calibrated
+        rows.append(
+            [
+                item.name,
+                f"{item.temperature:.3g}",
+                _BASIS[item.temperature_basis],
+                f"{before.ece:.3f} → {after.ece:.3f}",
+                f"{before.nll:.3f} → {after.nll:.3f}",
+                f"{percent(before.mean_confidence)} → {percent(after.mean_confidence)}",
+                points(after.confidence_change),
+                f"{item.ood_thresholds['0.95']:.3g}",
+                f"{item.ood_thresholds['0.99']:.3g}",
+            ]
+        )
+    columns = [
+        text("Variant"),
+        number("Temperature"),
+        text("From"),
+        number("ECE"),
+        number("NLL, nats"),
+        number("Mean confidence"),
+        number("Against fp32, with temperature"),
+        number("Distance that 95 % keep"),
+        number("99 % keep"),
+    ]
+    caption = (
+        f"Confidence on the test part without → with temperature; temperatures and distances from "
+        f"{count(first.validation_pictures)} pictures of the validation part"
+    )
+    return table(caption, columns, rows)

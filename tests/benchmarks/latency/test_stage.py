@@ -15,7 +15,7 @@ from data_tools.artifacts.model import load_artifact
 from data_tools.errors import CheckFailedError, InputError
 from data_tools.images.decode import decode_bytes
 from export.runtime.session import Classifier
-from tests.export.runtime.tiny_bundle import flip_byte, golden_pictures, make_graph, write_bundle
+from tests.export.runtime.tiny_bundle import SPEC, GraphOptions, flip_byte, golden_pictures, make_graph, write_bundle
 
 SMALL = LatencyConfig(warmup=1, rounds=5, frame_height=72, frame_width=128)
 
@@ -88,10 +88,36 @@ def test_unknown_variant_and_changed_file_leave_no_report(manifest_path: Path, t
     assert not out.exists()
 
 
-def test_the_name_of_the_second_reference_is_reserved(tmp_path: Path):
-    path = write_bundle(tmp_path, {"reference_again": make_graph()})
-    with pytest.raises(InputError, match="taken by the A/A row"):
+def test_only_what_is_made_for_the_provider_is_measured_unless_it_is_named(tmp_path: Path):
+    path = write_bundle(tmp_path, {name: make_graph() for name in ("fp32", "fp16", "int8", "int8-trt")})
+    assert set(run(SMALL, path, tmp_path / "out").load_ms) == {"fp32", "int8"}
+    named = SMALL.model_copy(update={"variants": ("int8-trt", "fp32")})
+    report = run(named, path, tmp_path / "named")
+    assert set(report.load_ms) == {"int8-trt", "fp32"}
+    assert report.reference == "fp32"
+
+
+def test_a_bundle_with_nothing_for_the_provider_is_refused(tmp_path: Path):
+    path = write_bundle(tmp_path, {"fp16": make_graph()})
+    with pytest.raises(InputError, match=r"no variant is made for the provider 'cpu': fp16 \(tensorrt\)"):
         stage.run(SMALL, path, tmp_path / "out")
+
+
+def test_a_bgr_bundle_gets_its_own_order_and_cameras_still_send_rgb(tmp_path: Path):
+    spec = SPEC.model_copy(update={"color": "bgr"})
+    metadata = {**GraphOptions().metadata, "roadgrip.preprocessing": spec.model_dump_json()}
+    path = write_bundle(
+        tmp_path,
+        {"fp32": make_graph(GraphOptions(metadata=metadata))},
+        edit=lambda values: values["preprocessing"].update(color="bgr"),
+    )
+    classifier = Classifier.open(path)
+    rgb = golden_pictures()[..., ::-1]  # stored as the graph takes them
+    frames = encode_frames(np.ascontiguousarray(rgb), 3, 72, 128, quality=100)
+    model, end_to_end = stage.make_probes({"fp32": classifier}, np.ascontiguousarray(rgb), SMALL)
+    np.testing.assert_array_equal(model.action.args[0], golden_pictures()[:1])
+    assert decide(classifier, frames).tolist() == [0, 1, 2]
+    assert end_to_end.action().tolist() == [0]
 
 
 def test_frames_are_jpegs_of_the_wanted_size_in_turn():

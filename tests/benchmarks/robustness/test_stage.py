@@ -52,7 +52,7 @@ def naive_accuracies(manifest_path: Path, split_path: Path) -> dict[tuple[str, s
                     picture = to_model_size(cv2.imread(str(sample.file))[..., ::-1].copy(), SPEC)
                     if severity:
                         picture = perturb(picture, sample.image_id, name, severity, run)
-                    correct += int(classifier.run(picture[None])[1][0].argmax()) == sample.label
+                    correct += int(classifier.run(picture[None]).probabilities[0].argmax()) == sample.label
                 found.setdefault((variant, name, severity), []).append(correct / len(samples))
     return found
 

@@ -7,41 +7,36 @@ import pytest
 import torch
 
 from benchmarks.training import step_speed
-from benchmarks.training.step_speed import COMPARISONS, VARIANTS, main, measure_case, measure_waiting, waiting_share
+from benchmarks.training.step_speed import COMPARISONS, VARIANTS, main, measure_waiting, waiting_share
 from benchmarks.training.trainee import Case, Trainee, Variant, random_batch
 
 TINY = Case("mobilenet_v3_small", 64, 64, 2)
 CPU = torch.device("cpu")
 
 
-def test_a_run_names_every_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_run_names_every_figure_and_holds_two_networks_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Eight at once would wait for memory that a training of one network never waits for."""
+    living: weakref.WeakSet[Trainee] = weakref.WeakSet()
+    held: list[int] = []
+
+    def made(*arguments: Any) -> Trainee:
+        trainee = Trainee(*arguments)
+        living.add(trainee)
+        held.append(len(living))
+        return trainee
+
+    monkeypatch.setattr(step_speed, "Trainee", made)
     monkeypatch.setattr(step_speed, "CASES", (TINY,))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     out = tmp_path / "figures.json"
     main(["--rounds", "1", "--out", str(out)])
     figures = json.loads(out.read_text())["figures"]
+    assert max(held) == 2
     assert len(figures) == 3 * len(COMPARISONS) + 2
     assert all(figure["value"] > 0 for figure in figures)
     assert [figure["name"] for figure in figures if figure["at_most"] == 2.1] == [
         "cpu, small 64×64 B = 2: robust / normal"
     ]
-
-
-def test_two_networks_at_most_are_held(monkeypatch: pytest.MonkeyPatch):
-    """Eight at once make a step wait for memory that a training of one network never waits for."""
-    living: weakref.WeakSet[Trainee] = weakref.WeakSet()
-    most = 0
-
-    def made(*arguments: Any) -> Trainee:
-        nonlocal most
-        trainee = Trainee(*arguments)
-        living.add(trainee)
-        most = max(most, len(living))
-        return trainee
-
-    monkeypatch.setattr(step_speed, "Trainee", made)
-    list(measure_case(TINY, CPU, rounds=1))
-    assert most == 2
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))

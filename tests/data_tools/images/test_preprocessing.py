@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_tools.images.preprocessing import IMAGENET, Normalization, PreprocessingSpec, normalize, to_model_size
+from data_tools.images.preprocessing import (
+    IMAGENET,
+    Normalization,
+    PreprocessingSpec,
+    normalize,
+    to_model_color,
+    to_model_size,
+)
 from tests.data_tools.pictures import gradient, noise
 
 
@@ -96,6 +103,24 @@ def test_view_with_negative_strides_is_accepted():
     assert np.array_equal(to_model_size(picture[..., ::-1], spec), to_model_size(picture[..., ::-1].copy(), spec))
 
 
+@pytest.mark.parametrize("shape", [(3, 4, 3), (2, 3, 4, 3)])
+def test_bgr_is_the_pictures_with_red_and_blue_in_each_others_place(shape: tuple[int, ...]):
+    pictures = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    before = pictures.copy()
+    found = to_model_color(pictures, PreprocessingSpec(height=32, width=32, color="bgr"))
+    assert found.flags["C_CONTIGUOUS"]
+    for ours, theirs in zip((2, 1, 0), range(3), strict=True):
+        assert np.array_equal(found[..., ours], pictures[..., theirs])
+    assert np.array_equal(pictures, before)
+    if len(shape) == 3:
+        assert np.array_equal(found, cv2.cvtColor(pictures, cv2.COLOR_RGB2BGR))
+
+
+def test_rgb_is_left_alone():
+    pictures = noise("rgb", height=4, width=5)
+    assert to_model_color(pictures, PreprocessingSpec(height=32, width=32)) is pictures
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -144,6 +169,7 @@ def test_spec_round_trip():
     spec = PreprocessingSpec(
         height=256,
         width=320,
+        color="bgr",
         interpolation="linear",
         normalization=Normalization(mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6)),
     )
@@ -167,7 +193,7 @@ def test_spec_names_everything_a_reader_needs():
     [
         {"height": 31},
         {"width": 4097},
-        {"color": "bgr"},
+        {"color": "grb"},
         {"layout": "nchw"},
         {"dtype": "float32"},
         {"interpolation": "cubic"},

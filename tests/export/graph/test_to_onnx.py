@@ -12,14 +12,16 @@ import torch
 from torch import nn
 
 from data_tools.images.preprocessing import PreprocessingSpec
-from export.graph.deployed import DeployedNet
-from export.graph.to_onnx import to_onnx
-from export.metadata import lineage_of, write_metadata
+from data_tools.split.artifact import open_split
+from export.graph.centroids import measured_centroids
+from export.graph.inventory import operator_counts
 from pipeline.training.networks.checkpoint import load_checkpoint
 from pipeline.training.networks.roadnet import RoadNet
 from tests.export.hand_made import run_model
-from tests.export.trained_like import SPEC, normalized, random_pictures, rough_network
+from tests.export.trained_like import SPEC, normalized, random_pictures
 from tests.pipeline.training.tiny_split import CLASSES
+
+NAMES = ["logits", "probabilities", "feature", "centroid_distance"]
 
 
 class Exported(NamedTuple):
@@ -28,53 +30,67 @@ class Exported(NamedTuple):
     opset: int
 
 
-@pytest.fixture(scope="module")
-def with_embedding(checkpoint_path: Path, onnx_path: Path) -> Exported:
-    return Exported(load_checkpoint(checkpoint_path)[1], onnx.load(str(onnx_path.parent / "model.fp32.onnx")), 18)
+@pytest.fixture(scope="module", params=["rgb", "bgr of four"])
+def exported(request: pytest.FixtureRequest, checkpoint_path: Path, onnx_path: Path) -> Exported:
+    """The stage's own graph, and one of the newest operator set that takes four BGR pictures."""
+    if request.param == "rgb":
+        path, opset = onnx_path, 19
+    else:
+        path, opset = request.getfixturevalue("bgr_path"), 20
+    return Exported(load_checkpoint(checkpoint_path)[1], onnx.load(str(path.parent / "model.fp32.onnx")), opset)
 
 
 @pytest.fixture(scope="module")
-def plain() -> Exported:
-    """The classifier of torchvision, at the newest operator set."""
-    network = DeployedNet(rough_network(None), SPEC.normalization).eval()
-    return Exported(rough_network(None), to_onnx(network, SPEC, 20), 20)
-
-
-@pytest.fixture(params=["with_embedding", "plain"])
-def exported(request: pytest.FixtureRequest) -> Exported:
-    found: Exported = request.getfixturevalue(request.param)
-    return found
+def free(onnx_path: Path) -> onnx.ModelProto:
+    return onnx.load(str(onnx_path.parent / "model.fp32.onnx"))
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5])
-def test_equals_torch_behind_numpy_normalisation(exported: Exported, batch: int):
+def test_equals_torch_behind_numpy_normalisation(
+    free: onnx.ModelProto, checkpoint_path: Path, split_path: Path, batch: int
+):
     pictures = random_pictures(batch, seed=batch)
+    network = load_checkpoint(checkpoint_path)[1]
+    centroids = measured_centroids(network, SPEC, open_split(split_path).samples["train"]).values.numpy()
     with torch.no_grad():
-        expected = exported.network(normalized(pictures)).logits.numpy()
-    logits, probabilities = run_model(exported.model, {"image": pictures}, ["logits", "probabilities"])
+        features, expected = (values.numpy() for values in network(normalized(pictures)))
+    logits, probabilities, feature, distance = run_model(free, {"image": pictures}, NAMES)
     assert np.ptp(expected) > 0.1  # the network says something
-    assert logits.shape == probabilities.shape == (batch, 3)
+    assert logits.shape == probabilities.shape == distance.shape == (batch, 3)
     np.testing.assert_allclose(logits, expected, atol=1e-4)
     exponentials = np.exp(expected.astype(np.float64))
     np.testing.assert_allclose(probabilities, exponentials / exponentials.sum(axis=1, keepdims=True), atol=1e-5)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(feature, features, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(distance, np.linalg.norm(features[:, None] - centroids, axis=2), rtol=1e-4)
 
 
-def test_a_picture_does_not_depend_on_its_batch(exported: Exported):
+def test_a_picture_does_not_depend_on_its_batch(free: onnx.ModelProto):
     pictures = random_pictures(5)
-    (together,) = run_model(exported.model, {"image": pictures}, ["logits"])
-    alone = [run_model(exported.model, {"image": pictures[i : i + 1]}, ["logits"])[0][0] for i in (0, 4)]
+    (together,) = run_model(free, {"image": pictures}, ["logits"])
+    alone = [run_model(free, {"image": pictures[i : i + 1]}, ["logits"])[0][0] for i in (0, 4)]
     np.testing.assert_allclose(together[[0, 4]], alone, atol=1e-4)
+
+
+def test_the_bgr_graph_on_reversed_pictures_equals_the_rgb_graph(free: onnx.ModelProto, bgr_path: Path):
+    bgr = onnx.load(str(bgr_path.parent / "model.fp32.onnx"))
+    pictures = random_pictures(4)
+    turned = run_model(bgr, {"image": pictures[..., ::-1].copy()}, NAMES[:3])
+    for ours, theirs in zip(turned, run_model(free, {"image": pictures}, NAMES[:3]), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
+    # And it does read BGR.
+    (wrong,) = run_model(bgr, {"image": pictures}, ["logits"])
+    assert np.abs(wrong - turned[0]).max() > 0.01
 
 
 def test_interface(exported: Exported):
     session = onnxruntime.InferenceSession(exported.model.SerializeToString(), providers=["CPUExecutionProvider"])
     (image,) = session.get_inputs()
     assert (image.name, image.type) == ("image", "tensor(uint8)")
-    assert isinstance(image.shape[0], str)
-    assert image.shape[1:] == [64, 96, 3]
-    found = [(item.name, item.type, item.shape[1]) for item in session.get_outputs()]
-    assert found == [("logits", "tensor(float)", 3), ("probabilities", "tensor(float)", 3)]
+    assert image.shape == ["batch" if exported.opset == 19 else 4, 64, 96, 3]
+    found = [(item.name, item.type, item.shape) for item in session.get_outputs()]
+    widths = {"logits": 3, "probabilities": 3, "feature": 16, "centroid_distance": 3}
+    assert found == [(name, "tensor(float)", [image.shape[0], width]) for name, width in widths.items()]
 
 
 def test_opset_is_honoured(exported: Exported):
@@ -82,18 +98,21 @@ def test_opset_is_honoured(exported: Exported):
 
 
 def test_node_budget(exported: Exported):
-    found = Counter(item.op_type for item in exported.model.graph.node)
     wanted = Counter(type(module) for module in exported.network.modules())
-    assert found["Conv"] == wanted[nn.Conv2d]
-    assert found["Gemm"] == wanted[nn.Linear]
-    assert found["GlobalAveragePool"] == wanted[nn.AdaptiveAvgPool2d] == 10
-    assert found["HardSwish"] == wanted[nn.Hardswish]
-    assert found["HardSigmoid"] == wanted[nn.Hardsigmoid] == found["Mul"] == 9
-    assert found["Relu"] == wanted[nn.ReLU]
-    assert found["Add"] == 6  # the residual connections
-    rest = {"Transpose": 1, "Cast": 1, "Sub": 1, "Div": 1, "Reshape": 1, "Softmax": 1}
-    counted = {"Conv", "Gemm", "GlobalAveragePool", "HardSwish", "HardSigmoid", "Mul", "Relu", "Add"}
-    assert {name: count for name, count in found.items() if name not in counted} == rest
+    assert operator_counts(exported.model) == {
+        "Conv": wanted[nn.Conv2d],
+        "HardSwish": wanted[nn.Hardswish],
+        "Relu": wanted[nn.ReLU],
+        "GlobalAveragePool": wanted[nn.AdaptiveAvgPool2d],
+        "HardSigmoid": wanted[nn.Hardsigmoid],
+        "Mul": wanted[nn.Hardsigmoid],
+        "Add": 6,  # the residual connections
+        "Gemm": wanted[nn.Linear],
+        "Sub": 2,  # the mean, and the centroids
+        **dict.fromkeys(["Cast", "Transpose", "Div", "Reshape", "Softmax", "Unsqueeze", "ReduceL2"], 1),
+    }
+    counts = (wanted[nn.Conv2d], wanted[nn.Hardswish], wanted[nn.ReLU], wanted[nn.Hardsigmoid], wanted[nn.Linear])
+    assert counts == (52, 19, 14, 9, 3)
 
 
 def test_node_names_are_unique(exported: Exported):
@@ -115,21 +134,16 @@ def test_nothing_local_is_left(exported: Exported):
     assert all(item.data_location == onnx.TensorProto.DEFAULT for item in graph.initializer)
 
 
-def test_metadata_parses_back(with_embedding: Exported, checkpoint_path: Path, split_path: Path):
-    found = {item.key: item.value for item in with_embedding.model.metadata_props}
-    assert set(found) == {f"roadgrip.{key}" for key in ("classes", "preprocessing", "lineage", "producer")}
+def test_metadata_parses_back(exported: Exported):
+    found = {item.key: item.value for item in exported.model.metadata_props}
+    keys = ("classes", "preprocessing", "outputs", "centroids", "lineage", "producer")
+    assert set(found) == {f"roadgrip.{key}" for key in keys}
     assert json.loads(found["roadgrip.classes"]) == list(CLASSES)
-    assert PreprocessingSpec.model_validate_json(found["roadgrip.preprocessing"]) == SPEC
+    color = "rgb" if exported.opset == 19 else "bgr"
+    spec = PreprocessingSpec.model_validate_json(found["roadgrip.preprocessing"])
+    assert spec == SPEC.model_copy(update={"color": color})
+    assert json.loads(found["roadgrip.outputs"]) == NAMES
+    assert found["roadgrip.centroids"] == ("measured" if color == "rgb" else "trained")
     kinds = [item["kind"] for item in json.loads(found["roadgrip.lineage"])]
     assert kinds == ["checkpoint", "split", "dataset"]
-    assert with_embedding.model.producer_name == "roadgrip"
-
-
-def test_the_same_checkpoint_gives_the_same_bytes(
-    checkpoint_path: Path, split_path: Path, onnx_path: Path, capfd: pytest.CaptureFixture[str]
-):
-    _, network = load_checkpoint(checkpoint_path)
-    model = to_onnx(DeployedNet(network, SPEC.normalization).eval(), SPEC, 18)
-    assert capfd.readouterr() == ("", "")  # the exporter's chatter stays inside
-    write_metadata(model, CLASSES, SPEC, lineage_of([checkpoint_path, split_path]))
-    assert model.SerializeToString(deterministic=True) == (onnx_path.parent / "model.fp32.onnx").read_bytes()
+    assert exported.model.producer_name == "roadgrip"

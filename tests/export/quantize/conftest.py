@@ -35,3 +35,26 @@ def true_ranges(float_model: onnx.ModelProto, activations: dict[str, np.ndarray]
         for name, value in activations.items()
         if value.dtype == np.float32
     }
+
+
+@pytest.fixture(scope="session")
+def calibration_pictures(calibration_samples: tuple[Sample, ...]) -> np.ndarray:
+    from export.inference import load_batch
+    from tests.export.trained_like import SPEC
+
+    return load_batch(calibration_samples, SPEC)
+
+
+@pytest.fixture(scope="session")
+def quantizer(float_model: onnx.ModelProto, calibration_pictures: np.ndarray):
+    from export.quantize.quantizer import Quantizer
+
+    return Quantizer(float_model, calibration_pictures)
+
+
+@pytest.fixture(scope="session")
+def scorer(float_model: onnx.ModelProto, calibration_pictures: np.ndarray, calibration_samples: tuple[Sample, ...]):
+    from export.inference import labels_of
+    from export.quantize.scoring import Scorer
+
+    return Scorer(float_model, calibration_pictures, labels_of(calibration_samples), "calibration")

@@ -2,46 +2,30 @@ import numpy as np
 import onnx
 import pytest
 
-from data_tools.split.artifact import Sample
-from export.config import QuantizeConfig
 from export.quantize import calibration
-from export.quantize.calibration import activation_ranges
-from tests.export.trained_like import SPEC
+from export.quantize.calibration import ActivationStatistics
+from tests.export.quantize.small_graph import pictures_of, small_graph
 
-Samples = tuple[Sample, ...]
-MINMAX = QuantizeConfig(calibration="minmax")
+Ranges = dict[str, tuple[float, float]]
 
 
-def test_minmax_equals_naive_ranges_of_every_activation(
-    float_model: onnx.ModelProto, calibration_samples: Samples, true_ranges: dict[str, tuple[float, float]]
-):
-    found = activation_ranges(float_model, calibration_samples, SPEC, MINMAX)
+@pytest.fixture(scope="module")
+def statistics(float_model: onnx.ModelProto, calibration_pictures: np.ndarray) -> ActivationStatistics:
+    return ActivationStatistics(float_model, calibration_pictures)
+
+
+def test_minmax_equals_naive_ranges_of_every_activation(statistics: ActivationStatistics, true_ranges: Ranges):
+    found = statistics.ranges("minmax")
     assert set(found) == set(true_ranges)
     for name, wanted in true_ranges.items():
         assert found[name] == pytest.approx(wanted, rel=1e-4, abs=1e-4), name
 
 
-@pytest.mark.parametrize("pictures", [1, 5, 100])
-def test_the_chunk_size_does_not_matter(
-    float_model: onnx.ModelProto, calibration_samples: Samples, pictures: int, monkeypatch: pytest.MonkeyPatch
-):
-    expected = activation_ranges(float_model, calibration_samples, SPEC, MINMAX)
-    monkeypatch.setattr(calibration, "_CHUNK_PICTURES", pictures)
-    assert activation_ranges(float_model, calibration_samples, SPEC, MINMAX) == expected
-
-
 @pytest.mark.parametrize("percentile", [94.97, 99.97])
-@pytest.mark.parametrize("pictures", [5, 100])
 def test_percentile_keeps_that_share_of_magnitudes(
-    float_model: onnx.ModelProto,
-    calibration_samples: Samples,
-    activations: dict[str, np.ndarray],
-    percentile: float,
-    pictures: int,
-    monkeypatch: pytest.MonkeyPatch,
+    statistics: ActivationStatistics, activations: dict[str, np.ndarray], percentile: float
 ):
-    monkeypatch.setattr(calibration, "_CHUNK_PICTURES", pictures)
-    found = activation_ranges(float_model, calibration_samples, SPEC, QuantizeConfig(percentile=percentile))
+    found = statistics.ranges("percentile", percentile)
     narrower = 0
     for name, (low, high) in found.items():
         values = activations[name]
@@ -55,21 +39,51 @@ def test_percentile_keeps_that_share_of_magnitudes(
     assert narrower > len(found) / 3
 
 
-def test_entropy_stays_within_the_true_ranges(
-    float_model: onnx.ModelProto, calibration_samples: Samples, true_ranges: dict[str, tuple[float, float]]
+def test_entropy_stays_within_the_true_ranges_and_cuts_long_tails(
+    statistics: ActivationStatistics, true_ranges: Ranges
 ):
-    found = activation_ranges(float_model, calibration_samples, SPEC, QuantizeConfig(calibration="entropy"))
+    found = statistics.ranges("entropy")
     assert set(found) == set(true_ranges)
+    narrower = 0
     for name, (low, high) in found.items():
         assert true_ranges[name][0] - 1e-3 <= low < high <= true_ranges[name][1] + 1e-3, name
+        narrower += high - low < 0.95 * (true_ranges[name][1] - true_ranges[name][0])
+    assert narrower > 0
 
 
-def test_says_nothing_and_reports_progress(
-    float_model: onnx.ModelProto, calibration_samples: Samples, capfd: pytest.CaptureFixture[str]
+def test_one_pass_serves_all_percentiles_and_a_range_is_no_loan(
+    statistics: ActivationStatistics, monkeypatch: pytest.MonkeyPatch
 ):
-    before = float_model.SerializeToString(deterministic=True)
+    first = statistics.ranges("percentile", 99.0)
+    statistics.ranges("entropy")
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("looked twice")
+
+    monkeypatch.setattr(calibration, "create_calibrator", forbidden)
+    wide = statistics.ranges("percentile", 100.0)
+    assert any(wide[name][1] > first[name][1] for name in first)
+    kept = dict(first)
+    first.clear()
+    assert statistics.ranges("percentile", 99.0) == kept
+    assert statistics.ranges("entropy") != statistics.ranges("minmax")
+
+
+@pytest.mark.parametrize("pictures", [1, 5, 100])
+def test_the_chunk_size_does_not_matter(pictures: int, monkeypatch: pytest.MonkeyPatch):
+    model, images = onnx.shape_inference.infer_shapes(small_graph()), pictures_of(11)[0]
+    expected = ActivationStatistics(model, images).ranges("minmax")
+    monkeypatch.setattr(calibration, "_CHUNK_PICTURES", pictures)
+    assert ActivationStatistics(model, images).ranges("minmax") == expected
+
+
+def test_says_nothing_and_reports_progress(capfd: pytest.CaptureFixture[str]):
+    model = onnx.shape_inference.infer_shapes(small_graph())
+    before = model.SerializeToString(deterministic=True)
     seen: list[tuple[int, int, str]] = []
-    activation_ranges(float_model, calibration_samples, SPEC, QuantizeConfig(), lambda *item: seen.append(item))
-    assert seen == [(8, 12, "calibrating"), (12, 12, "calibrating")]
+    statistics = ActivationStatistics(model, pictures_of(12)[0], lambda *item: seen.append(item))
+    assert seen == []
+    statistics.ranges("percentile")
+    assert seen == [(8, 12, "calibrating (percentile)"), (12, 12, "calibrating (percentile)")]
     assert capfd.readouterr() == ("", "")
-    assert float_model.SerializeToString(deterministic=True) == before
+    assert model.SerializeToString(deterministic=True) == before

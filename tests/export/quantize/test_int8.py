@@ -7,11 +7,10 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from data_tools.split.artifact import Sample
-from export.config import QuantizeConfig
 from export.inference import load_batch
 from export.quantize.clipping import clip_before_hard_activations
 from export.quantize.int8 import QUANTIZED_OPERATORS, to_int8
-from export.quantize.stage import float_nodes
+from export.quantize.placement import first_and_last_nodes, squeeze_excite_nodes
 from tests.export.hand_made import run_model
 from tests.export.trained_like import SPEC
 
@@ -32,8 +31,8 @@ def ranges(float_model: onnx.ModelProto, true_ranges: Ranges) -> Ranges:
 
 @pytest.fixture(scope="module")
 def mixed(float_model: onnx.ModelProto, ranges: Ranges) -> Int8:
-    """The default placement."""
-    keep_float = float_nodes(float_model, QuantizeConfig())
+    """Squeeze-and-excite blocks, the stem and the head stay in float."""
+    keep_float = [*squeeze_excite_nodes(float_model), *first_and_last_nodes(float_model)]
     return Int8(to_int8(float_model, ranges, keep_float), ranges, keep_float)
 
 

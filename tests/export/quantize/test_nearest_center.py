@@ -5,18 +5,15 @@ import onnx
 import pytest
 import torch
 
-from data_tools.split.artifact import Sample
-from export.config import QuantizeConfig
 from export.graph.deployed import DeployedNet
 from export.graph.to_onnx import to_onnx
-from export.inference import load_batch
-from export.quantize.calibration import activation_ranges
-from export.quantize.int8 import QUANTIZED_OPERATORS, to_int8
-from export.quantize.stage import float_nodes
+from export.quantize.int8 import QUANTIZED_OPERATORS
+from export.quantize.quantizer import Quantizer
+from export.quantize.recipe import Recipe
 from tests.export.hand_made import run_model
 from tests.export.trained_like import SPEC, rough_network
 
-CONFIG = QuantizeConfig(calibration="minmax")
+HEAD_IN_FLOAT = ("squeeze_excite", "first_and_last")
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +22,16 @@ def float_graph() -> onnx.ModelProto:
     network = rough_network(16, "timm/test_resnet", "nearest_center")  # the smallest
     with torch.no_grad():
         network.head.centers *= 10
-    return onnx.shape_inference.infer_shapes(to_onnx(DeployedNet(network, SPEC.normalization).eval(), SPEC, 18))
+    deployed = DeployedNet(network, SPEC, network.head.centers).eval()
+    return onnx.shape_inference.infer_shapes(to_onnx(deployed, SPEC, 19))
 
 
-@pytest.fixture(scope="module")
-def int8_graph(float_graph: onnx.ModelProto, calibration_samples: tuple[Sample, ...]) -> onnx.ModelProto:
-    ranges = activation_ranges(float_graph, calibration_samples, SPEC, CONFIG)
-    return to_int8(float_graph, ranges, float_nodes(float_graph, CONFIG))
+@pytest.fixture(scope="module", params=["int8", "int8-trt"])
+def int8_graph(
+    float_graph: onnx.ModelProto, calibration_pictures: np.ndarray, request: pytest.FixtureRequest
+) -> onnx.ModelProto:
+    recipe = Recipe(target=request.param, calibration="minmax", float_groups=HEAD_IN_FLOAT)
+    return Quantizer(float_graph, calibration_pictures).quantize(recipe)
 
 
 def head_of(model: onnx.ModelProto) -> list[onnx.NodeProto]:
@@ -61,9 +61,9 @@ def test_the_head_and_the_feature_it_reads_stay_in_float(int8_graph: onnx.ModelP
 
 
 def test_int8_agrees_with_float(
-    float_graph: onnx.ModelProto, int8_graph: onnx.ModelProto, calibration_samples: tuple[Sample, ...]
+    float_graph: onnx.ModelProto, int8_graph: onnx.ModelProto, calibration_pictures: np.ndarray
 ):
-    pictures = load_batch(calibration_samples, SPEC)
+    pictures = calibration_pictures
     before, after = (run_model(model, {"image": pictures}, ["logits"])[0] for model in (float_graph, int8_graph))
     assert not np.array_equal(before, after)
     spread = np.ptp(before, axis=1).mean()

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from torchvision.ops.misc import SqueezeExcitation
 
-from export.quantize.placement import first_and_last_nodes, squeeze_excite_nodes
+from export.quantize.placement import depthwise_nodes, first_and_last_nodes, followers, squeeze_excite_nodes
 from pipeline.training.networks.checkpoint import load_checkpoint
 from tests.export.hand_made import make_model, node
 
@@ -99,3 +99,30 @@ def test_a_block_is_told_by_its_shape(nodes: list[onnx.NodeProto], outputs: tupl
 def test_a_graph_without_pooling():
     model = make_model([node("HardSigmoid", ["x"], ["y"], name="gate")], {"x": [1, 2]}, {"y": [1, 2]})
     assert squeeze_excite_nodes(model) == []
+
+
+def test_depthwise_layers(float_model: onnx.ModelProto):
+    by_name = {item.name: item for item in float_model.graph.node}
+    weights = {item.name: list(item.dims) for item in float_model.graph.initializer}
+    found = depthwise_nodes(float_model)
+    assert len(found) == 11  # one in each block of MobileNetV3-Small
+    assert all(weights[by_name[name].input[1]][1] == 1 for name in found)
+
+
+def test_nodes_without_weights_follow_the_layer_before_them():
+    weights = {"w": np.ones((4, 4, 1, 1), dtype=np.float32)}
+    model = make_model(
+        [
+            node("Conv", ["x", "w"], ["a"], name="first"),
+            node("HardSwish", ["a"], ["b"], name="swish"),
+            node("Conv", ["b", "w"], ["c"], name="second"),
+            node("Add", ["b", "c"], ["d"], name="sum"),
+            node("GlobalAveragePool", ["d"], ["y"], name="pool"),
+        ],
+        {"x": [1, 4, 5, 5]},
+        {"y": [1, 4, 1, 1]},
+        weights,
+    )
+    assert followers(model, ["first"]) == ["swish", "sum", "pool"]
+    assert followers(model, ["second"]) == ["sum", "pool"]
+    assert followers(model, []) == []

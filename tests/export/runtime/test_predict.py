@@ -1,4 +1,5 @@
 import json
+import os
 import struct
 from pathlib import Path
 
@@ -114,11 +115,33 @@ def test_folder_without_pictures_is_wrong_input(classifier: Classifier, tmp_path
         predict_paths(classifier, [], batch_size=0)
 
 
+def test_a_name_that_is_no_utf8_is_escaped_and_the_others_are_kept(classifier: Classifier, tmp_path: Path):
+    good = write(tmp_path / "good.png", colour_picture(1, 60, 80))
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/odd\xff.png"))
+    try:
+        odd.write_bytes(good.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    gone = Path(os.fsdecode(os.fsencode(tmp_path) + b"/gone\xfe.png"))
+    items = json.loads(entries_json(predict_paths(classifier, [good, odd, gone])))
+    assert [item["path"] for item in items] == [
+        str(good),
+        f"{tmp_path}/odd\\udcff.png",
+        f"{tmp_path}/gone\\udcfe.png",
+    ]
+    assert [item.get("label") for item in items] == ["wet", "wet", None]
+    assert "no such file" in items[2]["error"]
+    assert "udcfe" not in items[2]["error"]
+
+
 def test_json_has_exactly_these_keys(classifier: Classifier, tmp_path: Path):
     good = write(tmp_path / "straße.png", colour_picture(1, 60, 80))
     items = json.loads(entries_json(predict_paths(classifier, [good, tmp_path / "gone.jpg"])))
-    assert [list(item) for item in items] == [["path", "label", "confidence", "probabilities"], ["path", "error"]]
+    keys = ["path", "label", "confidence", "probabilities", "distance", "in_distribution"]
+    assert [list(item) for item in items] == [keys, ["path", "error"]]
     assert list(items[0]["probabilities"]) == ["dry", "wet", "snow"]
     assert sum(items[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert items[0]["distance"] > 0
+    assert items[0]["in_distribution"] is True
     assert items[0]["confidence"] == items[0]["probabilities"][items[0]["label"]]
     assert json.loads(entries_json([])) == []

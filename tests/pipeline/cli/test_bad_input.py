@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from export.runtime.seal import seal
 from tests.export.runtime.tiny_bundle import flip_byte, write_bundle
 from tests.pipeline.cli.conftest import Result
 from tests.pipeline.stages.tiny_run import tiny_tree, write_config
@@ -139,7 +140,7 @@ def test_unknown_option_and_command(roadgrip: Cli) -> None:
 
 
 def test_changed_byte_in_a_bundle(roadgrip: Cli, tmp_path: Path) -> None:
-    write_bundle(tmp_path / "bundle")
+    seal(write_bundle(tmp_path / "bundle").parent)
     assert roadgrip("verify", tmp_path / "bundle").code == 0
     flip_byte(tmp_path / "bundle" / "int8.onnx", 100)
     result = roadgrip("verify", tmp_path / "bundle")

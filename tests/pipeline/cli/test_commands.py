@@ -54,7 +54,8 @@ def test_predict_json_has_exactly_the_promised_keys(roadgrip: Cli, tmp_path: Pat
     result = roadgrip("predict", tmp_path / "bundle", *good, "--variant", "int8", "--format", "json")
     assert result.code == 0
     entries = json.loads(result.out)
-    assert [set(entry) for entry in entries] == [{"path", "label", "confidence", "probabilities"}] * 3
+    keys = "path label confidence probabilities distance in_distribution"
+    assert [set(entry) for entry in entries] == [{*keys.split()}] * 3
     assert [entry["label"] for entry in entries] == ["dry", "wet", "snow"]
     assert all(list(entry["probabilities"]) == ["dry", "wet", "snow"] for entry in entries)
 
@@ -78,6 +79,8 @@ def test_predict_table(roadgrip: Cli, tmp_path: Path) -> None:
     assert result.code == 0
     assert "snow" in result.out
     assert "p(dry)" in result.out
+    assert "known" in result.out
+    assert "yes" in result.out
 
 
 def test_bench_latency_writes_its_report(roadgrip: Cli, tmp_path: Path) -> None:

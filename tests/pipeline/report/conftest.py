@@ -37,6 +37,6 @@ def page(html) -> Page:
 
 @pytest.fixture(scope="session")
 def bare_page(inputs, run_folder) -> Page:
-    bare = dataclasses.replace(inputs, evaluation=None, int8=None, latency=None, robustness=None)
+    bare = dataclasses.replace(inputs, evaluation=None, quantized=None, latency=None, robustness=None)
     path = run(ReportConfig(sample_pictures_per_class=0), bare, run_folder / "bare_report")
     return read_page((path.parent / "report.html").read_text(encoding="utf-8"))

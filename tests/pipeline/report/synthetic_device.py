@@ -10,8 +10,10 @@ from benchmarks.latency.artifact import LatencyReport, LatencyRow
 from benchmarks.robustness.artifact import RobustnessReport, RobustnessRow
 from data_tools.artifacts.hashing import sha256_file
 from data_tools.artifacts.model import file_ref, parent, save_artifact
+from data_tools.metrics.classification import Share
 from data_tools.metrics.intervals import wilson_interval
-from export.runtime.manifest import Ancestor, BundleManifest, Variant, VariantMetrics
+from export.bundle.traits import TRAITS
+from export.runtime.manifest import Ancestor, BundleManifest, Confidence, LeftOut, Variant, VariantMetrics
 from tests.pipeline.report.synthetic_network import PRODUCER, SPEC, payload
 
 HOST = Host(
@@ -29,35 +31,62 @@ HOST = Host(
 _P50 = {"model_only": {"fp32": 4.2, "int8": 1.9}, "end_to_end": {"fp32": 5.3, "int8": 3.0}}
 
 
-def write_bundle(folder: Path, onnx: Path, int8: Path, classes: tuple[str, ...]) -> Path:
+SHIPPED = {"fp32": (363, 384, 1.31), "fp16": (363, 384, 1.312), "int8": (360, 377, 1.18)}
+"""Correct, as fp32 and the temperature, by variant; int8-trt misses its budget."""
+
+
+def confidence(ece: float, mean: float) -> Confidence:
+    return Confidence(ece=ece, nll=0.214, mean_confidence=mean, confidence_change=mean - 0.91)
+
+
+def write_bundle(
+    folder: Path, onnx: Path, quantized: Path, ancestors: tuple[Path, Path], classes: tuple[str, ...]
+) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
+    checkpoint, split = ancestors
     variants = []
-    for name, accuracy, agreement in (("fp32", 0.9453, 1.0), ("int8", 0.9375, 0.9818)):
-        shutil.copy(onnx.parent.parent / f"{'onnx' if name == 'fp32' else 'int8'}/model_{name}.onnx", folder)
+    for name, (correct, same, temperature) in SHIPPED.items():
+        made = quantized if name == "int8" else onnx
+        shutil.copy(made.parent / f"model.{name}.onnx", folder)
+        traits = TRAITS[name]
         variants.append(
             Variant(
                 name=name,
-                file=file_ref(folder / f"model_{name}.onnx", folder),
-                precision=name,
+                file=file_ref(folder / f"model.{name}.onnx", folder),
+                precision=traits.precision,
+                back_ends=traits.back_ends,
+                temperature=temperature,
+                temperature_basis="fitted",
+                validation_pictures=215,
+                ood_thresholds={"0.95": 1.21, "0.99": 1.874},
                 metrics=VariantMetrics(
-                    test_pictures=384, accuracy=accuracy, ece=0.037, mean_confidence=0.91, agreement_with_fp32=agreement
+                    test_pictures=384,
+                    accuracy=Share.of(correct, 384),
+                    agreement_with_fp32=Share.of(same, 384),
+                    uncalibrated=confidence(0.037, 0.92),
+                    calibrated=confidence(0.021, 0.91),
                 ),
                 golden_outputs=payload(folder, f"golden_{name}.npy", 512),
-                golden_tolerance=0.001 if name == "fp32" else 0.05,
+                golden_tolerance=traits.golden_tolerance,
+                golden_distance_tolerance=traits.golden_distance_tolerance,
             )
         )
     artifact = BundleManifest(
-        schema_version=1,
+        schema_version=2,
         producer=PRODUCER,
-        parents=(parent("onnx", onnx, folder), parent("quantized", int8, folder)),
+        parents=(parent("checkpoint", checkpoint, folder), parent("split", split, folder)),
         name="roadgrip-demo",
         classes=classes,
         preprocessing=SPEC,
+        feature_dim=128,
+        centroids="trained",
         variants=tuple(variants),
+        left_out=(LeftOut(name="int8-trt", reason="outside the budget on the test part: agreement 96.61 %"),),
         golden_inputs=payload(folder, "golden_inputs.npy", 2048),
+        model_card=payload(folder, "MODEL_CARD.md", 100),
         lineage=(
-            Ancestor(kind="onnx", sha256=sha256_file(onnx), summary="fp32 graph, opset 18"),
-            Ancestor(kind="quantized", sha256=sha256_file(int8), summary="int8 QDQ graph"),
+            Ancestor(kind="checkpoint", sha256=sha256_file(checkpoint), summary="checkpoint.json"),
+            Ancestor(kind="split", sha256=sha256_file(split), summary="split.json"),
         ),
     )
     return save_artifact(artifact, folder / "manifest.json")

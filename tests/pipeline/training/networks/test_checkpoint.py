@@ -8,7 +8,7 @@ from data_tools.artifacts.model import file_ref, load_artifact, save_artifact
 from data_tools.errors import CheckFailedError, InputError
 from pipeline.training.artifact import CheckpointArtifact, NetworkSpec
 from pipeline.training.networks import build_network, load_checkpoint
-from pipeline.training.networks.checkpoint import save_weights
+from pipeline.training.networks.checkpoint import METHOD_PREFIX, load_method_state, save_weights
 from tests.pipeline.training.untrained import make_checkpoint
 
 
@@ -82,4 +82,53 @@ def test_a_file_that_is_no_safetensors_is_an_error(tmp_path: Path) -> None:
     changed = artifact.model_copy(update={"weights": file_ref(tmp_path / "model.safetensors", tmp_path)})
     save_artifact(changed, path)
     with pytest.raises(InputError, match="expected a safetensors file"):
+        load_checkpoint(path)
+
+
+def with_method(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Store what a method keeps beside a checkpoint's network, and return it."""
+    kept = {"loss.centroids": torch.randn(3, 16), "loss.seen": torch.tensor([True, False, True])}
+    weights = path.parent / "model.safetensors"
+    save_weights({**network.state_dict(), **{f"{METHOD_PREFIX}{name}": value for name, value in kept.items()}}, weights)
+    artifact = load_artifact(CheckpointArtifact, path)
+    save_artifact(artifact.model_copy(update={"weights": file_ref(weights, path.parent)}), path)
+    return kept
+
+
+def test_what_a_method_kept_comes_back_apart_from_the_network(tmp_path: Path) -> None:
+    path, network = make_checkpoint(tmp_path)
+    kept = with_method(path, network)
+    found = load_method_state(path)
+    assert found.keys() == kept.keys()
+    assert all(torch.equal(found[name], value) for name, value in kept.items())
+    assert found["loss.seen"].dtype == torch.bool
+    _, loaded = load_checkpoint(path)
+    assert loaded.state_dict().keys() == network.state_dict().keys()
+
+
+def test_a_method_that_kept_nothing(tmp_path: Path) -> None:
+    path, network = make_checkpoint(tmp_path)
+    save_weights(network.state_dict(), tmp_path / "model.safetensors")
+    weights = file_ref(tmp_path / "model.safetensors", tmp_path)
+    save_artifact(load_artifact(CheckpointArtifact, path).model_copy(update={"weights": weights}), path)
+    assert load_method_state(path) == {}
+
+
+def test_a_changed_method_state_is_noticed(tmp_path: Path) -> None:
+    path, network = make_checkpoint(tmp_path)
+    with_method(path, network)
+    data = bytearray((tmp_path / "model.safetensors").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(bytes(data))
+    for load in (load_method_state, load_checkpoint):
+        with pytest.raises(CheckFailedError, match=r"model\.safetensors: changed after it was written"):
+            load(path)
+
+
+def test_a_checkpoint_that_does_not_read_rgb_is_refused(tmp_path: Path) -> None:
+    path, _ = make_checkpoint(tmp_path)
+    artifact = load_artifact(CheckpointArtifact, path)
+    spec = artifact.preprocessing.model_copy(update={"color": "bgr"})
+    save_artifact(artifact.model_copy(update={"preprocessing": spec}), path)
+    with pytest.raises(InputError, match=r"checkpoint\.json: preprocessing\.color: expected rgb, .*got bgr"):
         load_checkpoint(path)

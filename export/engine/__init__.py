@@ -1,0 +1,1 @@
+"""Build TensorRT engines from a bundle's graphs, check them on the device, and load them again (needs no torch)."""

@@ -1,0 +1,1 @@
+"""Fine-tune a network so that it quantises better (needs torch)."""
