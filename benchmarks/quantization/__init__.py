@@ -1,0 +1,1 @@
+"""Compare our quantisation with that of well-kept tools."""
