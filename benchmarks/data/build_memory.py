@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from benchmarks.figures import Figure, print_figures, write_figures
+from benchmarks.peak_memory import peak_memory_mib
 from data_tools.dataset.config import CacheConfig, DataConfig
 from data_tools.dataset.stage import run
 from data_tools.engines.local import LocalEngine
@@ -63,10 +64,8 @@ def build(pictures: Path, out: Path, workers: int) -> Peak:
     found = json.loads(dataset.read_text())["pictures"]
     if not found:
         raise RuntimeError(f"{dataset}: has no pictures")
-    own, children = (
-        resource.getrusage(who).ru_maxrss / _KIB_IN_MIB for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return Peak(own, children, seconds)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / _KIB_IN_MIB
+    return Peak(peak_memory_mib(), children, seconds)
 
 
 def measure(few: int, many: int, workers: int, folder: Path) -> list[Figure]:

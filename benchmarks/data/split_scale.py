@@ -6,7 +6,6 @@ Metadata stands in for pictures: hashes with planted near copies across drives, 
 """
 
 import argparse
-import resource
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.figures import Figure, print_figures, write_figures
+from benchmarks.peak_memory import peak_memory_mib
 from data_tools.artifacts.model import file_ref, load_artifact, save_artifact
 from data_tools.dataset.artifact import DatasetArtifact
 from data_tools.dataset.records import COLUMNS
@@ -34,7 +34,6 @@ MAX_SECONDS = 90
 MAX_PEAK_MIB = 2048
 _CAMERAS = 200
 _COPIES = 0.002
-_KIB_IN_MIB = 1024
 
 
 def make_hashes(drive: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
@@ -149,7 +148,6 @@ def measure(pictures: int, drives: int, folder: Path) -> list[Figure]:
     stop("opening the split")
     split = load_artifact(SplitArtifact, path)
     together = seconds["near-duplicate search alone"] + seconds["split and leak audit"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_IN_MIB
     return [
         Figure("pictures", pictures, ""),
         Figure("drives", drives, ""),
@@ -158,7 +156,7 @@ def measure(pictures: int, drives: int, folder: Path) -> list[Figure]:
         Figure("pictures in parts", sum(len(samples) for samples in opened.samples.values()), ""),
         *(Figure(step, taken, "s") for step, taken in seconds.items()),
         Figure("search + split + audit", together, "s", at_most=MAX_SECONDS),
-        Figure("peak memory of the process", peak, "MiB", at_most=MAX_PEAK_MIB),
+        Figure("peak memory of the process", peak_memory_mib(), "MiB", at_most=MAX_PEAK_MIB),
     ]
 
 

@@ -15,6 +15,7 @@ DEVICE_PACKAGES = (
     "benchmarks.data",
     "benchmarks.figures",
     "benchmarks.host",
+    "benchmarks.peak_memory",
     "benchmarks.latency",
     "benchmarks.robustness",
 )
