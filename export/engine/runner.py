@@ -180,8 +180,3 @@ def scores_of(runner: EngineRunner, pictures: npt.NDArray[np.uint8]) -> EngineSc
         outputs = runner.run(filled)
         parts.append(EngineScores(outputs.logits[: len(batch)], outputs.probabilities[: len(batch)]))
     return EngineScores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
-
-
-def probabilities_of(runner: EngineRunner, pictures: npt.NDArray[np.uint8]) -> Scores:
-    """Return the graph's own probabilities, (N, C) float32, for any number of pictures (see `scores_of`)."""
-    return scores_of(runner, pictures).probabilities

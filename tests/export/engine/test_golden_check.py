@@ -11,7 +11,7 @@ from data_tools.artifacts.model import load_artifact
 from data_tools.errors import CheckFailedError
 from export.engine.artifact import EngineArtifact
 from export.engine.options import BatchRange, EngineOptions
-from export.engine.runner import EngineScores, probabilities_of, scores_of
+from export.engine.runner import EngineScores, scores_of
 from export.engine.source import EngineSource, read_source
 from export.engine.stage import golden_check, run
 from tests.export.engine.conftest import Install
@@ -78,4 +78,4 @@ def test_scores_of_any_number_of_pictures(source: EngineSource):
 
     found = scores_of(Runner(), source.pictures)
     np.testing.assert_allclose(found.logits[:, 0], source.pictures.reshape(5, -1).mean(axis=1), rtol=1e-6)
-    np.testing.assert_array_equal(probabilities_of(Runner(), source.pictures), -found.logits)
+    np.testing.assert_array_equal(scores_of(Runner(), source.pictures).probabilities, -found.logits)

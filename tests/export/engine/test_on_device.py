@@ -5,7 +5,7 @@ import pytest
 
 from export.engine.loading import open_engine
 from export.engine.options import BatchRange, EngineOptions
-from export.engine.runner import probabilities_of
+from export.engine.runner import scores_of
 from export.engine.source import EngineSource
 from export.engine.stage import run
 
@@ -21,7 +21,7 @@ def test_a_real_engine(source: EngineSource, tmp_path):
     out.mkdir()
     options = EngineOptions(batch=BatchRange(min=1, opt=2, max=4), timing_cache=str(tmp_path / "cache.bin"))
     runner = open_engine(run(source, options, out, tmp_path / "failed.log"))
-    found = probabilities_of(runner, source.pictures)
+    found = scores_of(runner, source.pictures).probabilities
     runner.close()
     np.testing.assert_allclose(found, source.probabilities, atol=0.01)
     assert (tmp_path / "cache.bin").stat().st_size > 0

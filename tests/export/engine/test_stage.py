@@ -15,7 +15,7 @@ from export.engine.artifact import EngineArtifact
 from export.engine.loading import mismatch, open_engine
 from export.engine.machine import Machine
 from export.engine.options import BatchRange, EngineOptions
-from export.engine.runner import probabilities_of
+from export.engine.runner import scores_of
 from export.engine.source import EngineSource
 from export.engine.stage import run
 from tests.export.engine.conftest import Install
@@ -121,7 +121,7 @@ def test_loading_and_running(install: Install, source: EngineSource, tmp_path: P
     np.testing.assert_allclose(outputs.centroid_distance, distance, atol=1e-5)
     np.testing.assert_allclose(outputs.probabilities, source.probabilities[:2], atol=1e-6)
     # 5 pictures in batches of exactly 2: the last one is filled up.
-    np.testing.assert_allclose(probabilities_of(runner, source.pictures), source.probabilities, atol=1e-6)
+    np.testing.assert_allclose(scores_of(runner, source.pictures).probabilities, source.probabilities, atol=1e-6)
     for wrong in (source.pictures[:1], source.pictures[:3], source.pictures[:2, :4], source.pictures[:2] / 255):
         with pytest.raises(ValueError, match="expected"):
             runner.run(wrong)
